@@ -1,0 +1,9 @@
+DROP TABLE
+    tenancy.reference_uuid_via, tenancy.reference_uuid_via_strict,
+    tenancy.reference_uuid, tenancy.reference_uuid_strict,
+    tenancy.reference_int4_via, tenancy.reference_int4_via_strict,
+    tenancy.reference_int4, tenancy.reference_int4_strict,
+    tenancy.reference_int8_via, tenancy.reference_int8_via_strict,
+    tenancy.reference_int8, tenancy.reference_int8_strict,
+    tenancy.reference_text_via, tenancy.reference_text_via_strict,
+    tenancy.reference_text, tenancy.reference_text_strict;

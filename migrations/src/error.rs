@@ -1,0 +1,30 @@
+use std::error::Error;
+
+/// Why our migrations could not be run, reverted or listed. The transaction was rolled back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationsError {
+    /// The lock, the history or the transaction around the migrations failed.
+    #[error("the history of the tenancy migrations could not be read or written: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// A migration failed.
+    #[error("the tenancy migration `{name}` failed: {source}")]
+    Migration {
+        /// Its name, as that of its folder.
+        name: String,
+        /// What its SQL met.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The embedded migrations could not be listed.
+    #[error("the embedded migrations could not be listed: {0}")]
+    Source(#[source] Box<dyn Error + Send + Sync>),
+    /// The database has a migration that this release does not know how to revert.
+    #[error(
+        "the database has the tenancy migration {version} of a newer release; revert it with that \
+         release"
+    )]
+    UnknownVersion {
+        /// Its version, as it stands in `tenancy.schema_migrations`.
+        version: String,
+    },
+}

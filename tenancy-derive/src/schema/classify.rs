@@ -1,0 +1,540 @@
+//! Which class each table belongs to, and every contradiction.
+
+use std::collections::HashMap;
+
+use diesel_table_macro_syntax::{ColumnDef, TableDecl};
+use syn::{Ident, LitStr};
+
+use super::Mistakes;
+use super::config::{ColumnPath, Config, TablePath, unraw};
+use super::file::{Module, SchemaFile};
+
+/// A checked schema.
+pub(crate) struct Schema {
+    pub(crate) config: Config,
+    pub(crate) files: Vec<SchemaFile>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) joins: Vec<ResolvedJoin>,
+}
+
+/// A table and what is declared about it.
+pub(crate) struct Table {
+    /// The modules below the schema module, without the table.
+    pub(crate) modules: Vec<Ident>,
+    pub(crate) name: Ident,
+    pub(crate) schema: Option<String>,
+    pub(crate) sql_name: String,
+    pub(crate) columns: Vec<Column>,
+    /// The columns of the primary key, as the database has it.
+    pub(crate) primary_key: Vec<Ident>,
+    pub(crate) class: Class,
+    pub(crate) aliases: Vec<Ident>,
+    pub(crate) encrypted: Vec<(Ident, LitStr)>,
+    /// What is wrong with the table as the schema file declares it. It is reported there.
+    pub(crate) mistake: Option<String>,
+}
+
+pub(crate) struct Column {
+    pub(crate) name: Ident,
+    pub(crate) sql_name: String,
+    pub(crate) sql_type: String,
+}
+
+#[derive(Clone)]
+pub(crate) enum Class {
+    Tenant {
+        column: Ident,
+    },
+    Root {
+        column: Ident,
+    },
+    /// `owner` is an index into [`Schema::tables`].
+    Via {
+        column: Ident,
+        owner: usize,
+    },
+    Shared,
+    Excluded {
+        reason: LitStr,
+    },
+}
+
+impl Class {
+    /// The column that is the tenant.
+    pub(crate) fn tenant_column(&self) -> Option<&Ident> {
+        match self {
+            Class::Tenant { column } | Class::Root { column } => Some(column),
+            Class::Via { .. } | Class::Shared | Class::Excluded { .. } => None,
+        }
+    }
+}
+
+/// An implicit join, by index into [`Schema::tables`].
+pub(crate) struct ResolvedJoin {
+    pub(crate) child: usize,
+    pub(crate) columns: Vec<Ident>,
+    pub(crate) parent: usize,
+}
+
+impl Table {
+    pub(crate) fn path(&self) -> String {
+        let mut path = String::new();
+        for module in &self.modules {
+            path.push_str(&unraw(module));
+            path.push_str("::");
+        }
+        path + &unraw(&self.name)
+    }
+
+    /// The key without the tenant column; the tenant column itself where nothing else is left.
+    pub(crate) fn key(&self) -> Vec<&Ident> {
+        let tenant = self.class.tenant_column();
+        let rest: Vec<_> = self
+            .primary_key
+            .iter()
+            .filter(|c| Some(*c) != tenant)
+            .collect();
+        if rest.is_empty() {
+            self.primary_key.iter().collect()
+        } else {
+            rest
+        }
+    }
+
+    pub(crate) fn sql_name_of<'a>(&'a self, column: &Ident) -> &'a str {
+        self.columns
+            .iter()
+            .find(|c| c.name == *column)
+            .map_or("", |c| &c.sql_name)
+    }
+
+    fn has(&self, column: &Ident) -> bool {
+        self.columns.iter().any(|c| c.name == *column)
+    }
+}
+
+impl Schema {
+    pub(crate) fn new(config: Config, files: Vec<SchemaFile>) -> syn::Result<Self> {
+        let mut mistakes = Mistakes::default();
+        let mut declarations = Vec::new();
+        for file in &files {
+            collect(&file.root, &mut Vec::new(), &mut declarations);
+        }
+        let index: HashMap<String, usize> = declarations
+            .iter()
+            .enumerate()
+            .map(|(i, (modules, decl))| (path_of(modules, &decl.table_name), i))
+            .collect();
+        let declared = Declared::new(&config, &index, &mut mistakes);
+        let mut tables = Vec::new();
+        for (i, (modules, decl)) in declarations.iter().enumerate() {
+            tables.push(table(modules, decl, i, &config, &declared, &mut mistakes));
+        }
+        let tables: Vec<Table> = tables;
+        check_columns(&config, &index, &tables, &mut mistakes);
+        check_owners(&tables, &config, &mut mistakes);
+        let joins = super::joins::resolve(&config, &files, &index, &tables, &mut mistakes);
+        let tables = with_aliases(tables, &config, &index, &mut mistakes);
+        mistakes.finish()?;
+        Ok(Schema {
+            config,
+            files,
+            tables,
+            joins,
+        })
+    }
+}
+
+pub(super) fn path_of(modules: &[Ident], name: &Ident) -> String {
+    let mut path = TablePath(modules.to_vec());
+    path.0.push(name.clone());
+    path.to_string()
+}
+
+fn collect<'f>(
+    module: &'f Module,
+    path: &mut Vec<Ident>,
+    out: &mut Vec<(Vec<Ident>, &'f TableDecl)>,
+) {
+    out.extend(module.tables.iter().map(|table| (path.clone(), table)));
+    for (name, inner) in &module.modules {
+        path.push(name.clone());
+        collect(inner, path, out);
+        path.pop();
+    }
+}
+
+/// What the settings say of each table, by index.
+struct Declared<'c> {
+    classes: HashMap<usize, Vec<(&'static str, Setting<'c>)>>,
+    tenant_columns: HashMap<usize, &'c Ident>,
+}
+
+#[derive(Clone, Copy)]
+enum Setting<'c> {
+    Root(&'c TablePath, &'c Ident),
+    Via(&'c TablePath, &'c Ident, Option<usize>),
+    Shared(&'c TablePath),
+    Excluded(&'c TablePath, &'c LitStr),
+}
+
+impl<'c> Setting<'c> {
+    fn at(&self) -> &'c TablePath {
+        match self {
+            Setting::Root(at, _)
+            | Setting::Via(at, _, _)
+            | Setting::Shared(at)
+            | Setting::Excluded(at, _) => at,
+        }
+    }
+}
+
+impl<'c> Declared<'c> {
+    fn new(config: &'c Config, index: &HashMap<String, usize>, mistakes: &mut Mistakes) -> Self {
+        let mut classes: HashMap<usize, Vec<_>> = HashMap::new();
+        let mut add = |table: Option<usize>, list, setting| {
+            if let Some(table) = table {
+                classes.entry(table).or_default().push((list, setting));
+            }
+        };
+        for root in &config.root {
+            let table = find(&root.table, index, mistakes);
+            add(table, "root", Setting::Root(&root.table, &root.column));
+        }
+        for via in &config.via {
+            let owner = find(&via.owner, index, mistakes);
+            let table = find(&via.from.table, index, mistakes);
+            add(
+                table,
+                "via",
+                Setting::Via(&via.from.table, &via.from.column, owner),
+            );
+        }
+        for shared in &config.shared {
+            let table = find(shared, index, mistakes);
+            add(table, "shared", Setting::Shared(shared));
+        }
+        for excluded in &config.excluded {
+            let table = find(&excluded.table, index, mistakes);
+            add(
+                table,
+                "excluded",
+                Setting::Excluded(&excluded.table, &excluded.reason),
+            );
+        }
+        let mut tenant_columns = HashMap::new();
+        for ColumnPath { table, column } in &config.tenant_columns {
+            if let Some(i) = find(table, index, mistakes)
+                && tenant_columns.insert(i, column).is_some()
+            {
+                mistakes.add(table.error(format!("`{table}` has two tenant columns")));
+            }
+        }
+        Declared {
+            classes,
+            tenant_columns,
+        }
+    }
+}
+
+/// The index of a table that a setting names.
+pub(super) fn find(
+    path: &TablePath,
+    index: &HashMap<String, usize>,
+    mistakes: &mut Mistakes,
+) -> Option<usize> {
+    let found = index.get(&path.to_string()).copied();
+    if found.is_none() {
+        let near = nearest(&path.to_string(), index.keys());
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        mistakes.add(path.error(format!(
+            "there is no table `{path}` in the schema file{hint}"
+        )));
+    }
+    found
+}
+
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    names
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|&(distance, candidate)| distance <= 2 || candidate.ends_with(&format!("::{name}")))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let cost = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+fn table(
+    modules: &[Ident],
+    decl: &TableDecl,
+    i: usize,
+    config: &Config,
+    declared: &Declared<'_>,
+    mistakes: &mut Mistakes,
+) -> Table {
+    let mut table = Table {
+        modules: modules.to_vec(),
+        name: decl.table_name.clone(),
+        schema: decl.schema.as_ref().map(unraw),
+        sql_name: decl.sql_name.clone(),
+        columns: decl.column_defs.iter().map(column).collect(),
+        primary_key: primary_key(decl),
+        class: Class::Shared,
+        aliases: Vec::new(),
+        encrypted: Vec::new(),
+        mistake: None,
+    };
+    let settings = declared.classes.get(&i).map_or(&[][..], Vec::as_slice);
+    let renamed = declared.tenant_columns.get(&i).copied();
+    let tenant = renamed.unwrap_or(&config.tenant_column);
+    if let [(first, _), (second, again), ..] = settings {
+        mistakes.add(again.at().error(format!(
+            "table `{}` is in `{first}` and in `{second}`; it can be in one of them",
+            table.path()
+        )));
+    }
+    let path = table.path();
+    match (settings.first().map(|(_, s)| *s), table.has(tenant)) {
+        (None, true) => {
+            table.class = Class::Tenant {
+                column: tenant.clone(),
+            };
+        }
+        (None, false) => {
+            if let Some(renamed) = renamed {
+                mistakes.push(renamed, format!("table `{path}` has no column `{renamed}`"));
+            } else {
+                table.mistake = Some(unclassified(&path, tenant));
+            }
+        }
+        (Some(setting), has_tenant) => {
+            classify_by(&mut table, setting, has_tenant, tenant, mistakes);
+        }
+    }
+    table
+}
+
+fn unclassified(path: &str, tenant: &Ident) -> String {
+    format!(
+        "table `{path}` has no column `{tenant}` and is in no class; give it the column, or name it \
+         in `tenant_columns = [{path}.<column>]`, `root = [{path}(<key>)]`, \
+         `via = [{path}.<foreign key> -> <owner>]`, `shared = [{path}]` or \
+         `excluded = [{path}: \"<reason>\"]`"
+    )
+}
+
+fn classify_by(
+    table: &mut Table,
+    setting: Setting<'_>,
+    has_tenant: bool,
+    tenant: &Ident,
+    mistakes: &mut Mistakes,
+) {
+    let path = table.path();
+    match setting {
+        Setting::Root(_, column) => {
+            if !table.has(column) {
+                mistakes.push(column, format!("table `{path}` has no column `{column}`"));
+            } else if table.primary_key != [column.clone()] {
+                mistakes.push(
+                    column,
+                    format!(
+                        "`{column}` is not the primary key of `{path}`; a root's key is the tenant"
+                    ),
+                );
+            }
+            table.class = Class::Root {
+                column: column.clone(),
+            };
+        }
+        Setting::Via(at, column, owner) => {
+            if has_tenant {
+                mistakes.add(at.error(format!(
+                    "table `{path}` has the tenant column `{tenant}`; remove it from `via`"
+                )));
+            }
+            if !table.has(column) {
+                mistakes.push(column, format!("table `{path}` has no column `{column}`"));
+            }
+            if let Some(owner) = owner {
+                table.class = Class::Via {
+                    column: column.clone(),
+                    owner,
+                };
+            }
+        }
+        Setting::Shared(at) => {
+            if has_tenant {
+                mistakes.add(at.error(format!(
+                    "table `{path}` is listed as shared but has the tenant column `{tenant}`; remove \
+                     it from `shared`, or name it in `excluded = [{path}: \"<reason>\"]`"
+                )));
+            }
+            table.class = Class::Shared;
+        }
+        Setting::Excluded(_, reason) => {
+            table.class = Class::Excluded {
+                reason: reason.clone(),
+            };
+        }
+    }
+}
+
+fn column(def: &ColumnDef) -> Column {
+    Column {
+        name: def.column_name.clone(),
+        sql_name: def.sql_name.clone(),
+        sql_type: {
+            let tpe = &def.tpe;
+            quote::quote!(#tpe).to_string().replace(' ', "")
+        },
+    }
+}
+
+fn primary_key(decl: &TableDecl) -> Vec<Ident> {
+    match &decl.primary_keys {
+        Some(keys) => keys.keys.iter().cloned().collect(),
+        None => vec![Ident::new("id", decl.table_name.span())],
+    }
+}
+
+fn check_columns(
+    config: &Config,
+    index: &HashMap<String, usize>,
+    tables: &[Table],
+    mistakes: &mut Mistakes,
+) {
+    let mut labels: Vec<String> = Vec::new();
+    for encrypted in &config.encrypted {
+        let ColumnPath { table, column } = &encrypted.column;
+        if let Some(i) = find(table, index, mistakes) {
+            if !tables[i].has(column) {
+                mistakes.push(column, format!("table `{table}` has no column `{column}`"));
+            } else if matches!(tables[i].class, Class::Shared | Class::Excluded { .. }) {
+                mistakes.add(table.error(format!(
+                    "table `{table}` has no tenant whose key could encrypt `{column}`"
+                )));
+            } else if tables[i].class.tenant_column() == Some(column) {
+                mistakes.push(column, "the tenant column cannot be encrypted");
+            }
+        }
+        let label = encrypted.label.value();
+        if labels.contains(&label) {
+            mistakes.push(
+                &encrypted.label,
+                format!("the label \"{label}\" is used twice; each column needs its own"),
+            );
+        }
+        labels.push(label);
+    }
+    for table in tables {
+        let tenant = table.class.tenant_column();
+        if tenant.is_some() && table.columns.len() == 1 {
+            mistakes.add(syn::Error::new(
+                config.tenant_column.span(),
+                format!(
+                    "table `{}` has no column besides the tenant; it cannot be scoped, so name it in \
+                     `excluded`",
+                    table.path()
+                ),
+            ));
+        }
+    }
+}
+
+/// A chain of owners must end at a table with a tenant column.
+fn check_owners(tables: &[Table], config: &Config, mistakes: &mut Mistakes) {
+    for via in &config.via {
+        let Some(mut i) = tables
+            .iter()
+            .position(|t| t.path() == via.from.table.to_string())
+        else {
+            continue;
+        };
+        let mut steps = 0;
+        loop {
+            match &tables[i].class {
+                Class::Via { owner, .. } if steps <= tables.len() => {
+                    let key = tables[*owner].key();
+                    if key.len() != 1 {
+                        mistakes.add(via.owner.error(format!(
+                            "the key of `{}` has {} columns besides the tenant; a `via` table points \
+                             to one",
+                            tables[*owner].path(),
+                            key.len()
+                        )));
+                        break;
+                    }
+                    i = *owner;
+                    steps += 1;
+                }
+                Class::Via { .. } => {
+                    mistakes.add(via.owner.error(format!(
+                        "the owners of `{}` go round in a circle; one of them needs a tenant column",
+                        via.from.table
+                    )));
+                    break;
+                }
+                Class::Shared | Class::Excluded { .. } => {
+                    mistakes.add(via.owner.error(format!(
+                        "`{}` has no tenant, so it cannot own the rows of `{}`",
+                        tables[i].path(),
+                        via.from.table
+                    )));
+                    break;
+                }
+                Class::Tenant { .. } | Class::Root { .. } => break,
+            }
+        }
+    }
+}
+
+fn with_aliases(
+    mut tables: Vec<Table>,
+    config: &Config,
+    index: &HashMap<String, usize>,
+    mistakes: &mut Mistakes,
+) -> Vec<Table> {
+    let mut names: Vec<String> = Vec::new();
+    for alias in &config.aliases {
+        let name = unraw(&alias.name);
+        if index.contains_key(&name) || names.contains(&name) {
+            mistakes.push(
+                &alias.name,
+                format!("there is a table or alias `{name}` already"),
+            );
+        }
+        names.push(name);
+        if let Some(i) = find(&alias.table, index, mistakes) {
+            if matches!(tables[i].class, Class::Shared | Class::Excluded { .. }) {
+                mistakes.add(alias.table.error(format!(
+                    "`{}` is a plain Diesel table; declare its alias with `diesel::alias!`",
+                    alias.table
+                )));
+            }
+            tables[i].aliases.push(alias.name.clone());
+        }
+    }
+    for encrypted in &config.encrypted {
+        if let Some(&i) = index.get(&encrypted.column.table.to_string()) {
+            tables[i]
+                .encrypted
+                .push((encrypted.column.column.clone(), encrypted.label.clone()));
+        }
+    }
+    tables
+}

@@ -1,0 +1,295 @@
+//! What `tenant_schema!` becomes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Ident, Item};
+
+use super::classify::{Class, ResolvedJoin, Schema, Table};
+use super::file::{Module, SchemaFile};
+
+pub(super) fn schema(schema: &Schema) -> TokenStream {
+    let krate = &schema.config.krate;
+    let tenant = &schema.config.tenant_type;
+    let files = schema.files.iter().map(|file| file_items(schema, file));
+    let macros = macros(schema, &[]);
+    let disequalities = disequalities(schema);
+    let joins = schema.joins.iter().map(|join| join_impls(schema, join));
+    let registry = registry(schema);
+    let pool = cfg!(feature = "bb8").then(|| {
+        quote! {
+            /// The pool whose connections are scopes of this schema's tenants.
+            pub type TenantPool = #krate::bb8::TenantPool<__TenancyTenantId>;
+        }
+    });
+    quote! {
+        #[doc(hidden)]
+        type __TenancyTenantId = #tenant;
+
+        /// A connection in the scope of one tenant of this schema.
+        pub type Scoped<C> = #krate::Scoped<C, __TenancyTenantId>;
+
+        #pool
+
+        #registry
+
+        // One module deeper than the user's own items, so that a `use diesel::..` beside the macro
+        // call does not meet the module `diesel` in here.
+        #[doc(hidden)]
+        mod __tenancy {
+            // `diesel::table!` in the schema file is looked up here first. Names are listed, for a
+            // glob import beside a macro of the same name is ambiguous.
+            #macros
+
+            #(#files)*
+
+            const _: () = {
+                #(#disequalities)*
+            };
+
+            #(#joins)*
+        }
+        #[allow(unused_imports)]
+        pub use self::__tenancy::*;
+    }
+}
+
+/// The module `diesel` as a schema file sees it.
+fn macros(schema: &Schema, modules: &[Ident]) -> TokenStream {
+    let krate = &schema.config.krate;
+    let depth = proc_macro2::Literal::usize_unsuffixed(modules.len());
+    let entries = schema
+        .tables
+        .iter()
+        .filter(|table| table.modules == modules)
+        .map(|table| entry(schema, table));
+    quote! {
+        mod diesel {
+            macro_rules! __tenancy_table {
+                ($($table:tt)*) => {
+                    #krate::__private::__table! { [#krate #depth { #(#entries)* }] $($table)* }
+                };
+            }
+            // The joins and the tables of a query are known to `tenant_schema!` already.
+            macro_rules! __tenancy_nothing {
+                ($($tables:tt)*) => {};
+            }
+            #[allow(unused_imports)]
+            pub(super) use __tenancy_table as table;
+            #[allow(unused_imports)]
+            pub(super) use __tenancy_nothing as joinable;
+            #[allow(unused_imports)]
+            pub(super) use __tenancy_nothing as allow_tables_to_appear_in_same_query;
+            #[allow(unused_imports)]
+            pub(super) use ::diesel::{
+                allow_columns_to_appear_in_same_group_by_clause, expression, prelude, query_builder,
+                sql_types,
+            };
+        }
+    }
+}
+
+/// What `table!` is told of a table, see [`Invocation`](super::table::Invocation).
+fn entry(schema: &Schema, table: &Table) -> TokenStream {
+    let (name, path, aliases) = (&table.name, table.path(), &table.aliases);
+    let owner = match &table.class {
+        Class::Tenant { column } | Class::Root { column } => quote!(column #column),
+        Class::Via { column, owner } => {
+            let owner = &schema.tables[*owner];
+            let column = table.sql_name_of(column);
+            let key = owner
+                .key()
+                .first()
+                .map_or_else(String::new, |key| owner.sql_name_of(key).to_owned());
+            let path = relative(owner);
+            quote!(via #column #key #path)
+        }
+        Class::Shared | Class::Excluded { .. } => quote!(shared),
+    };
+    let mistake = table.mistake.as_ref();
+    quote!(#name { #path #owner (#(#aliases),*) #mistake })
+}
+
+/// The path of a table below the schema module.
+fn relative(table: &Table) -> TokenStream {
+    let (modules, name) = (&table.modules, &table.name);
+    quote!(#(#modules::)* #name)
+}
+
+/// The tables of a file. A file without modules is included, so that its spans lead into it. In a
+/// module the path `diesel::table!` would find the crate, so the module is written out again with
+/// our own `diesel` in it.
+fn file_items(schema: &Schema, file: &SchemaFile) -> TokenStream {
+    let include = &file.include;
+    if file.root.modules.is_empty() {
+        return quote!(::core::include!(#include););
+    }
+    let items = module_items(schema, &file.root, &mut Vec::new());
+    // Makes the compiler watch the file.
+    let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
+    let path = path.to_string_lossy();
+    quote! {
+        #items
+        const _: &::core::primitive::str = ::core::include_str!(#path);
+    }
+}
+
+fn module_items(schema: &Schema, module: &Module, path: &mut Vec<Ident>) -> TokenStream {
+    let items: &[Item] = &module.items;
+    let modules: Vec<TokenStream> = module
+        .modules
+        .iter()
+        .map(|(name, inner)| {
+            path.push(name.clone());
+            let macros = macros(schema, path);
+            let items = module_items(schema, inner, path);
+            path.pop();
+            quote! {
+                pub mod #name {
+                    #macros
+                    #items
+                }
+            }
+        })
+        .collect();
+    quote!(#(#items)* #(#modules)*)
+}
+
+/// All tables of a schema may appear in the same query, also across PostgreSQL schemas.
+fn disequalities(schema: &Schema) -> Vec<TokenStream> {
+    let mut names = Vec::new();
+    for table in &schema.tables {
+        let modules = &table.modules;
+        for name in std::iter::once(&table.name).chain(&table.aliases) {
+            names.push(quote!(self::#(#modules::)* #name::table));
+        }
+    }
+    let mut impls = Vec::new();
+    for (i, left) in names.iter().enumerate() {
+        for right in &names[i + 1..] {
+            impls.push(quote! {
+                impl ::diesel::query_source::TableNotEqual<#left> for #right {}
+                impl ::diesel::query_source::TableNotEqual<#right> for #left {}
+            });
+        }
+    }
+    impls
+}
+
+/// `child.column = parent.key` in both directions, for the sealed tables: the library forwards it to
+/// their scoped references.
+fn join_impls(schema: &Schema, join: &ResolvedJoin) -> TokenStream {
+    let (child, parent) = (&schema.tables[join.child], &schema.tables[join.parent]);
+    let (child_path, parent_path) = (relative(child), relative(parent));
+    let pairs: Vec<(TokenStream, TokenStream)> = join
+        .columns
+        .iter()
+        .zip(parent.key())
+        .map(|(column, key)| {
+            (
+                quote!(self::#child_path::#column),
+                quote!(self::#parent_path::#key),
+            )
+        })
+        .collect();
+    let mut types = pairs.iter().map(|(column, key)| {
+        quote!(::diesel::dsl::Eq<
+            ::diesel::dsl::Nullable<#column>,
+            ::diesel::dsl::Nullable<#key>,
+        >)
+    });
+    let mut values = pairs.iter().map(|(column, key)| {
+        quote!(::diesel::ExpressionMethods::eq(
+            ::diesel::NullableExpressionMethods::nullable(#column),
+            ::diesel::NullableExpressionMethods::nullable(#key),
+        ))
+    });
+    let on_type = types
+        .next()
+        .map(|first| types.fold(first, |all, one| quote!(::diesel::dsl::And<#all, #one>)));
+    let on_value = values.next().map(|first| {
+        values.fold(
+            first,
+            |all, one| quote!(::diesel::BoolExpressionMethods::and(#all, #one)),
+        )
+    });
+    let one_way = |left: &TokenStream, right: &TokenStream| {
+        quote! {
+            impl ::diesel::JoinTo<self::#right::table> for self::#left::table {
+                type FromClause = self::#right::table;
+                type OnClause = #on_type;
+
+                fn join_target(rhs: self::#right::table) -> (Self::FromClause, Self::OnClause) {
+                    (rhs, #on_value)
+                }
+            }
+        }
+    };
+    let there = one_way(&child_path, &parent_path);
+    let back = one_way(&parent_path, &child_path);
+    quote!(#there #back)
+}
+
+fn registry(schema: &Schema) -> TokenStream {
+    let krate = &schema.config.krate;
+    let tables = schema.tables.iter().map(|table| {
+        let path = table.path();
+        let pg_schema = match &table.schema {
+            Some(name) => quote!(::core::option::Option::Some(#name)),
+            None => quote!(::core::option::Option::None),
+        };
+        let name = &table.sql_name;
+        let class = match &table.class {
+            Class::Tenant { column } => {
+                let column = table.sql_name_of(column);
+                quote!(Class::Tenant { column: #column })
+            }
+            Class::Root { column } => {
+                let column = table.sql_name_of(column);
+                quote!(Class::Root { column: #column })
+            }
+            Class::Via { column, owner } => {
+                let owner = &schema.tables[*owner];
+                let column = table.sql_name_of(column);
+                let owner_path = owner.path();
+                let key = owner
+                    .key()
+                    .first()
+                    .map(|key| owner.sql_name_of(key).to_owned());
+                quote!(Class::Via { column: #column, owner: #owner_path, owner_key: #key })
+            }
+            Class::Shared => quote!(Class::Shared),
+            Class::Excluded { reason } => quote!(Class::Excluded { reason: #reason }),
+        };
+        let columns = table.columns.iter().map(|column| {
+            let (name, sql_type) = (&column.sql_name, &column.sql_type);
+            quote!(#krate::Column { name: #name, sql_type: #sql_type })
+        });
+        let primary_key = table.primary_key.iter().map(|c| table.sql_name_of(c));
+        let encrypted = table.encrypted.iter().map(|(column, label)| {
+            let column = table.sql_name_of(column);
+            quote!(#krate::EncryptedColumn { column: #column, label: #label })
+        });
+        quote! {
+            #krate::Table {
+                path: #path,
+                schema: #pg_schema,
+                name: #name,
+                class: #class,
+                columns: &[#(#columns),*],
+                primary_key: &[#(#primary_key),*],
+                encrypted: &[#(#encrypted),*],
+            }
+        }
+    });
+    quote! {
+        /// What this schema declares, for policies and tools.
+        pub static REGISTRY: #krate::Registry = {
+            use #krate::Class;
+            #krate::Registry::new(
+                <__TenancyTenantId as #krate::SqlTenantId>::VARIABLE,
+                <__TenancyTenantId as #krate::SqlTenantId>::PG_TYPE,
+                &[#(#tables),*],
+            )
+        };
+    }
+}

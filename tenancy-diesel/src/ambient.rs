@@ -1,0 +1,147 @@
+//! The tenant of the statement that is being built, or of the row that is being read, on this
+//! thread.
+//!
+//! Diesel gives `walk_ast`, `ToSql` and `FromSql` no argument of ours, so a scope enters a
+//! thread-local guard around exactly these synchronous steps. It never lives across an `.await`, and
+//! rendering a scoped table looks nowhere else: without a guard there is an error, not a default.
+
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use diesel::pg::Pg;
+use diesel::query_builder::QueryId;
+use diesel::serialize::{self, Output, ToSql};
+
+use crate::{ScopeError, SqlTenantId};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Binding>>> = const { RefCell::new(None) };
+}
+
+/// A tenant id with its type erased, so that one thread-local serves every type.
+pub(crate) struct Binding {
+    tenant_type: TypeId,
+    type_name: &'static str,
+    value: Box<dyn BindTenant>,
+}
+
+impl Binding {
+    pub(crate) fn new<Id: SqlTenantId>(tenant: Id) -> Arc<Self> {
+        Arc::new(Binding {
+            tenant_type: TypeId::of::<Id>(),
+            type_name: std::any::type_name::<Id>(),
+            value: Box::new(tenant),
+        })
+    }
+}
+
+trait BindTenant: Send + Sync {
+    fn bind(&self, out: &mut Output<'_, '_, Pg>) -> serialize::Result;
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<Id: SqlTenantId> BindTenant for Id {
+    fn bind(&self, out: &mut Output<'_, '_, Pg>) -> serialize::Result {
+        ToSql::<Id::SqlType, Pg>::to_sql(self, &mut out.reborrow())
+    }
+
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Runs `step` with `binding` as the tenant of this thread; the former one returns afterwards, also
+/// after a panic.
+pub(crate) fn enter<R>(binding: &Arc<Binding>, step: impl FnOnce() -> R) -> R {
+    struct Restore(Option<Arc<Binding>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let former = self.0.take();
+            CURRENT.with(|current| *current.borrow_mut() = former);
+        }
+    }
+    let former = CURRENT.with(|current| current.replace(Some(Arc::clone(binding))));
+    let _restore = Restore(former);
+    step()
+}
+
+/// Refuses to render `table` unless a scope of its type of tenant id is entered.
+pub(crate) fn require<Id: SqlTenantId>(table: &'static str) -> Result<(), ScopeError> {
+    CURRENT.with(|current| match &*current.borrow() {
+        None => Err(ScopeError::OutsideScope { table }),
+        Some(b) if b.tenant_type != TypeId::of::<Id>() => Err(ScopeError::OtherTenantType {
+            table,
+            expected: std::any::type_name::<Id>(),
+            found: b.type_name,
+        }),
+        Some(_) => Ok(()),
+    })
+}
+
+/// The bind value of a tenant predicate: the tenant of the entered scope.
+pub(crate) struct AmbientTenant<Id>(PhantomData<fn() -> Id>);
+
+impl<Id> AmbientTenant<Id> {
+    pub(crate) const VALUE: Self = AmbientTenant(PhantomData);
+}
+
+impl<Id: 'static> QueryId for AmbientTenant<Id> {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Id> fmt::Debug for AmbientTenant<Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        CURRENT.with(|current| match &*current.borrow() {
+            Some(binding) => binding.value.debug(f),
+            None => f.write_str("<no tenant>"),
+        })
+    }
+}
+
+impl<Id: SqlTenantId> ToSql<Id::SqlType, Pg> for AmbientTenant<Id> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        require::<Id>("<bind>")?;
+        CURRENT.with(|current| match &*current.borrow() {
+            Some(binding) => binding.value.bind(out),
+            None => Err(ScopeError::OutsideScope { table: "<bind>" }.into()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_ends_with_its_step_and_after_a_panic() {
+        let outer = Binding::new(1i32);
+        let inner = Binding::new("acme".to_owned());
+        assert_eq!(
+            require::<i32>("t"),
+            Err(ScopeError::OutsideScope { table: "t" })
+        );
+        enter(&outer, || {
+            assert_eq!(require::<i32>("t"), Ok(()));
+            let panicked = std::panic::catch_unwind(|| {
+                enter(&inner, || {
+                    assert_eq!(require::<String>("t"), Ok(()));
+                    assert!(matches!(
+                        require::<i32>("t"),
+                        Err(ScopeError::OtherTenantType { .. })
+                    ));
+                    panic!("on purpose");
+                })
+            });
+            assert!(panicked.is_err());
+            assert_eq!(require::<i32>("t"), Ok(()));
+        });
+        assert_eq!(
+            require::<i32>("t"),
+            Err(ScopeError::OutsideScope { table: "t" })
+        );
+    }
+}

@@ -1,0 +1,321 @@
+//! Scopes from a [bb8](https://docs.rs/bb8) pool.
+//!
+//! The pool is bb8's own, over the [`ConnectionManager`] of this module: its size, timeouts and hooks
+//! are set with `bb8::Pool::builder()`. [`TenantPool`] around it hands out scopes and nothing else.
+//!
+//! ```no_run
+//! # #[cfg(feature = "uuid")]
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use tenancy_diesel::bb8::{ConnectionManager, TenantPool};
+//!
+//! let manager = ConnectionManager::new("postgres://app@localhost/shop");
+//! let pool = bb8::Pool::builder().max_size(8).build(manager).await?;
+//! let pool: TenantPool<uuid::Uuid> = TenantPool::builder(pool).build().await?;
+//!
+//! let mut conn = pool.scope(uuid::Uuid::from_u128(7)).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+use std::future::Future;
+
+use diesel::result::Error as QueryError;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, TransactionManager};
+use scoped_futures::ScopedBoxFuture;
+
+use crate::scoped::{
+    AsyncScopeConnection, AsyncScopedTransactionManager, KnownStatements, ScopeConnection, Scoped,
+    async_depth, async_give_up, finish_transaction, sealed::Sealed,
+};
+use crate::{ScopeError, SqlTenantId};
+
+/// The bb8 manager of a [`TenantPool`]: diesel-async's, with a memory of what is prepared on each
+/// connection, so that a scope needs one round trip for it however often the connection changes
+/// hands.
+#[derive(Debug)]
+pub struct ConnectionManager(AsyncDieselConnectionManager<AsyncPgConnection>);
+
+impl ConnectionManager {
+    /// Connects to this URL.
+    pub fn new(database_url: impl Into<String>) -> Self {
+        AsyncDieselConnectionManager::new(database_url).into()
+    }
+}
+
+/// Keeps diesel-async's own settings, such as TLS or the check of a connection before its reuse.
+impl From<AsyncDieselConnectionManager<AsyncPgConnection>> for ConnectionManager {
+    fn from(manager: AsyncDieselConnectionManager<AsyncPgConnection>) -> Self {
+        ConnectionManager(manager)
+    }
+}
+
+/// A connection of the pool. It is used through a scope only.
+pub struct Connection {
+    pg: AsyncPgConnection,
+    known: KnownStatements,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl bb8::ManageConnection for ConnectionManager {
+    type Connection = Connection;
+    type Error = PoolError;
+
+    async fn connect(&self) -> Result<Connection, PoolError> {
+        Ok(Connection {
+            pg: self.0.connect().await?,
+            known: KnownStatements::default(),
+        })
+    }
+
+    async fn is_valid(&self, conn: &mut Connection) -> Result<(), PoolError> {
+        self.0.is_valid(&mut conn.pg).await
+    }
+
+    fn has_broken(&self, conn: &mut Connection) -> bool {
+        self.0.has_broken(&mut conn.pg)
+    }
+}
+
+/// A connection on loan from a [`TenantPool`].
+#[derive(Debug)]
+pub struct Lease(bb8::PooledConnection<'static, ConnectionManager>);
+
+impl Sealed for Lease {}
+
+impl ScopeConnection for Lease {
+    fn depth(&mut self) -> Option<u32> {
+        async_depth(&mut self.0.pg)
+    }
+
+    fn give_up(&mut self) {
+        async_give_up(&mut self.0.pg);
+    }
+
+    fn discard_if_pooled(&mut self) {
+        self.give_up();
+    }
+
+    fn known_statements(&mut self) -> KnownStatements {
+        self.0.known.clone()
+    }
+}
+
+impl AsyncScopeConnection for Lease {
+    fn pg(&mut self) -> &mut AsyncPgConnection {
+        &mut self.0.pg
+    }
+}
+
+/// A pool that hands out scopes of tenants with ids of type `Id`.
+///
+/// `tenant_schema!` emits the alias `schema::TenantPool`. Cloning shares the pool.
+pub struct TenantPool<Id> {
+    pool: bb8::Pool<ConnectionManager>,
+    tenant: std::marker::PhantomData<fn() -> Id>,
+}
+
+impl<Id> Clone for TenantPool<Id> {
+    fn clone(&self) -> Self {
+        TenantPool {
+            pool: self.pool.clone(),
+            tenant: self.tenant,
+        }
+    }
+}
+
+impl<Id> fmt::Debug for TenantPool<Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantPool").finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`TenantPool`].
+#[derive(Debug)]
+pub struct Builder<Id> {
+    pool: bb8::Pool<ConnectionManager>,
+    tenant: std::marker::PhantomData<fn() -> Id>,
+}
+
+/// Why a pool could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No connection could be had.
+    #[error("no connection could be had to check the database role")]
+    Checkout(#[source] bb8::RunError<PoolError>),
+    /// The role could not be looked up.
+    #[error("the database role could not be checked")]
+    Query(#[source] QueryError),
+    /// Row-level security does not apply to the role.
+    #[error(
+        "role `{role}` {why}, so row-level security does not apply to it; connect as a role with \
+         NOSUPERUSER NOBYPASSRLS that owns no table"
+    )]
+    UnsafeRole {
+        /// The role of the connection.
+        role: String,
+        /// What exempts it.
+        why: &'static str,
+    },
+}
+
+/// Why a scope could not be had, or what went wrong in [`TenantPool::with_scope`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The id cannot be a tenant's.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    /// No connection could be had.
+    #[error("no connection could be had from the pool")]
+    Checkout(#[from] bb8::RunError<PoolError>),
+    /// A statement failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+#[derive(diesel::QueryableByName)]
+struct RoleRow {
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Bool)]
+    superuser: bool,
+    #[diesel(sql_type = Bool)]
+    bypass: bool,
+}
+
+impl<Id: SqlTenantId> Builder<Id> {
+    /// Checks the database role and builds the pool.
+    ///
+    /// # Errors
+    /// [`BuildError::UnsafeRole`] for a superuser or a role with BYPASSRLS, to which row-level
+    /// security does not apply.
+    pub async fn build(self) -> Result<TenantPool<Id>, BuildError> {
+        let mut conn = self.pool.get().await.map_err(BuildError::Checkout)?;
+        let RoleRow {
+            role,
+            superuser,
+            bypass,
+        } = diesel::sql_query(
+            "SELECT rolname::text AS role, rolsuper AS superuser, rolbypassrls AS bypass \
+             FROM pg_catalog.pg_roles WHERE rolname = current_user",
+        )
+        .get_result(&mut conn.pg)
+        .await
+        .map_err(BuildError::Query)?;
+        let why = match (superuser, bypass) {
+            (true, _) => "is a superuser",
+            (_, true) => "has BYPASSRLS",
+            (false, false) => {
+                drop(conn);
+                return Ok(TenantPool {
+                    pool: self.pool,
+                    tenant: self.tenant,
+                });
+            }
+        };
+        Err(BuildError::UnsafeRole { role, why })
+    }
+}
+
+/// An `async` closure whose future can be named, as diesel-async has it for its transactions.
+#[doc(hidden)]
+pub trait ScopeFn<T, R>:
+    AsyncFnOnce(T) -> R + FnOnce(T) -> <Self as ScopeFn<T, R>>::Future
+{
+    type Future: Future<Output = R>;
+}
+
+impl<F, T, Fut, R> ScopeFn<T, R> for F
+where
+    F: AsyncFnOnce(T) -> R + FnOnce(T) -> Fut,
+    Fut: Future<Output = R>,
+{
+    type Future = Fut;
+}
+
+impl<Id: SqlTenantId> TenantPool<Id> {
+    /// Begins with a bb8 pool.
+    pub fn builder(pool: bb8::Pool<ConnectionManager>) -> Builder<Id> {
+        Builder {
+            pool,
+            tenant: std::marker::PhantomData,
+        }
+    }
+
+    /// A connection in the scope of one tenant. It returns to the pool when it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Scope`] when the id cannot be a tenant's, before a connection is taken, and
+    /// [`Error::Checkout`] when there is none to be had.
+    pub async fn scope(&self, tenant: Id) -> Result<Scoped<Lease, Id>, Error> {
+        tenant.validate().map_err(ScopeError::from)?;
+        let lease = Lease(self.pool.get_owned().await?);
+        Ok(Scoped::open(lease, tenant)?)
+    }
+
+    /// Runs a closure in one transaction in the scope of one tenant.
+    ///
+    /// The transaction is committed when the closure returns `Ok` and rolled back when it returns
+    /// `Err`.
+    ///
+    /// ```no_run
+    /// # use tenancy_diesel::bb8::{Error, TenantPool};
+    /// # async fn run(pool: TenantPool<i64>) -> Result<(), Error> {
+    /// pool.with_scope(42, async |conn| {
+    ///     // several statements, one tenant
+    ///     Ok::<_, Error>(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`scope`](Self::scope), and what the closure and COMMIT return.
+    pub fn with_scope<'a, 'p, R, E, F>(
+        &'p self,
+        tenant: Id,
+        callback: F,
+    ) -> impl Future<Output = Result<R, E>> + Send + 'p
+    where
+        for<'r> F: AsyncFnOnce(&'r mut Scoped<Lease, Id>) -> Result<R, E>
+            + ScopeFn<&'r mut Scoped<Lease, Id>, Result<R, E>, Future: Send>
+            + Send
+            + 'a,
+        E: From<QueryError> + From<Error> + Send + 'a,
+        R: Send + 'a,
+        'a: 'p,
+    {
+        async move {
+            let mut scope = self.scope(tenant).await?;
+            AsyncScopedTransactionManager::begin_transaction(&mut scope).await?;
+            let result = callback(&mut scope).await;
+            finish_transaction(&mut scope, result).await
+        }
+    }
+
+    /// [`with_scope`](Self::with_scope) for a callback that returns a boxed future, which can be
+    /// stored or be a trait object.
+    ///
+    /// # Errors
+    /// As [`with_scope`](Self::with_scope).
+    pub async fn with_scope_boxed<'a, R, E, F>(&self, tenant: Id, callback: F) -> Result<R, E>
+    where
+        F: for<'r> FnOnce(&'r mut Scoped<Lease, Id>) -> ScopedBoxFuture<'a, 'r, Result<R, E>>
+            + Send,
+        E: From<QueryError> + From<Error>,
+    {
+        let mut scope = self.scope(tenant).await?;
+        AsyncScopedTransactionManager::begin_transaction(&mut scope).await?;
+        let result = callback(&mut scope).await;
+        finish_transaction(&mut scope, result).await
+    }
+}

@@ -1,0 +1,200 @@
+use tenancy_core::{Registry, Table};
+
+use super::PolicySql;
+
+/// What a policy answers when the session has no tenant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnMissing {
+    /// No rows, and no row can be written.
+    #[default]
+    NoRows,
+    /// An error of the server, so that a forgotten scope cannot look like an empty result.
+    ///
+    /// A session that has had a scope before holds the empty text. It is no `uuid` and no number and
+    /// so an error too; for a tenant of type `text` it is a valid text that no row can hold, and
+    /// gives no rows.
+    Error,
+}
+
+/// For which roles, tables and cases the policies are written.
+///
+/// The defaults:
+///
+/// | role | name | |
+/// |---|---|---|
+/// | owner | `tenancy_owner` | owns the tables, cannot log in |
+/// | migrator | `tenancy_migrator` | runs the migrations as the owner |
+/// | application | `app` | reads and writes the rows of one tenant at a time |
+/// | admin | none | reads the rows of all tenants |
+/// | eraser | none | deletes the rows of one tenant |
+///
+/// ```
+/// use tenancy_diesel::{OnMissing, PolicyOptions, Registry};
+///
+/// const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[]);
+///
+/// let policies = PolicyOptions::new()
+///     .app_role("shop_app")
+///     .admin_role("shop_support")
+///     .on_missing(OnMissing::Error)
+///     .generate(&REGISTRY);
+/// # assert_eq!(policies, policies.clone());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct PolicyOptions {
+    pub(super) app: String,
+    pub(super) owner: String,
+    pub(super) migrator: String,
+    pub(super) admin: Option<String>,
+    pub(super) eraser: Option<String>,
+    pub(super) schemas: Vec<String>,
+    pub(super) on_missing: OnMissing,
+    only: Option<Vec<String>>,
+}
+
+impl Default for PolicyOptions {
+    fn default() -> Self {
+        PolicyOptions {
+            app: "app".to_owned(),
+            owner: "tenancy_owner".to_owned(),
+            migrator: "tenancy_migrator".to_owned(),
+            admin: None,
+            eraser: None,
+            schemas: vec!["public".to_owned()],
+            on_missing: OnMissing::default(),
+            only: None,
+        }
+    }
+}
+
+impl PolicyOptions {
+    /// The default options.
+    pub fn new() -> Self {
+        PolicyOptions::default()
+    }
+
+    /// The role that the application connects as.
+    pub fn app_role(mut self, name: impl Into<String>) -> Self {
+        self.app = name.into();
+        self
+    }
+
+    /// The role that owns the tables. Only [`bootstrap_sql`](super::bootstrap_sql) reads it.
+    pub fn owner_role(mut self, name: impl Into<String>) -> Self {
+        self.owner = name.into();
+        self
+    }
+
+    /// The role that runs the migrations. Only [`bootstrap_sql`](super::bootstrap_sql) reads it.
+    pub fn migrator_role(mut self, name: impl Into<String>) -> Self {
+        self.migrator = name.into();
+        self
+    }
+
+    /// Adds a role that reads the rows of all tenants, such as `tenancy_admin`.
+    pub fn admin_role(mut self, name: impl Into<String>) -> Self {
+        self.admin = Some(name.into());
+        self
+    }
+
+    /// Adds a role that reads and deletes the rows of one tenant, such as `tenancy_eraser`. The
+    /// application's policies hold for it too, so that they confine its deletes.
+    pub fn eraser_role(mut self, name: impl Into<String>) -> Self {
+        self.eraser = Some(name.into());
+        self
+    }
+
+    /// Adds a PostgreSQL schema that has tables of the application, besides `public`. Only
+    /// [`bootstrap_sql`](super::bootstrap_sql) reads it.
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.schemas.push(name.into());
+        self
+    }
+
+    /// What a policy answers when the session has no tenant.
+    pub fn on_missing(mut self, answer: OnMissing) -> Self {
+        self.on_missing = answer;
+        self
+    }
+
+    /// Writes the policies of these tables only, named by their path in the registry.
+    ///
+    /// The migration that adds a table takes this form. One that wrote all tables again would take
+    /// all policies with it when it is reverted.
+    ///
+    /// ```
+    /// use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    ///
+    /// const fn shared(name: &'static str) -> Table {
+    ///     Table {
+    ///         path: name,
+    ///         schema: None,
+    ///         name,
+    ///         class: Class::Shared,
+    ///         columns: &[],
+    ///         primary_key: &["id"],
+    ///         encrypted: &[],
+    ///     }
+    /// }
+    /// const REGISTRY: Registry =
+    ///     Registry::new("app.tenant_id", "uuid", &[shared("countries"), shared("currencies")]);
+    ///
+    /// let added = PolicyOptions::new().only(["currencies"]).generate(&REGISTRY);
+    /// assert!(added.up().contains("currencies"));
+    /// assert!(!added.up().contains("countries"));
+    /// ```
+    pub fn only<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.only = Some(paths.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Writes the policies.
+    ///
+    /// # Panics
+    /// When the registry contradicts itself: a table is owned through a table that is missing, not
+    /// scoped, or owned through the first one. `tenant_schema!` writes no such registry. Also when
+    /// [`only`](Self::only) names a table that the registry does not have: its policies would be
+    /// missing without a word.
+    pub fn generate(&self, registry: &Registry) -> PolicySql {
+        PolicySql::write(self, registry, &self.selected(registry))
+    }
+
+    fn selected(&self, registry: &Registry) -> Vec<&'static Table> {
+        let Some(only) = &self.only else {
+            return registry.tables.iter().collect();
+        };
+        if let Some(unknown) = only.iter().find(|path| registry.table(path).is_none()) {
+            panic!("`only` names the table `{unknown}`, which is not in the registry");
+        }
+        registry
+            .tables
+            .iter()
+            .filter(|table| only.iter().any(|path| path == table.path))
+            .collect()
+    }
+
+    /// The roles that the policies confine to one tenant.
+    pub(super) fn scoped_roles(&self) -> Vec<&str> {
+        [Some(&self.app), self.eraser.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// The roles that get privileges on tables.
+    pub(super) fn granted_roles(&self) -> Vec<&str> {
+        [Some(&self.app), self.admin.as_ref(), self.eraser.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
+    }
+}

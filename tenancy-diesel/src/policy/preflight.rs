@@ -1,0 +1,138 @@
+//! What `up.sql` refuses.
+//!
+//! `down.sql` has to put back what was there before, and nothing remembers what that was. So
+//! `up.sql` starts only from a state that `down.sql` can tell: no privileges, no policies, and no
+//! constraint to be added to a column. A table that has our policies already was in that state once.
+
+use tenancy_core::{Class, Table, quote_literal};
+
+use super::PolicyOptions;
+use super::name::{comment, do_block, regclass, text_array};
+use super::predicate::SCOPE;
+use super::table::tenant_column;
+
+pub(super) fn up(options: &PolicyOptions, tables: &[&Table]) -> String {
+    let declared: Vec<String> = tables.iter().filter_map(|table| declared(table)).collect();
+    if declared.is_empty() {
+        return String::new();
+    }
+    let code = format!(
+        "{}\n{}\n{}",
+        declarations(&options.granted_roles()),
+        tables_as_they_are(&declared.join(",\n        ")),
+        FINDINGS
+    );
+    comment("Refuses to start where down.sql could not put back what was there.") + &do_block(&code)
+}
+
+/// A row of the list of tables: the table, its tenant column and whether it is scoped.
+fn declared(table: &Table) -> Option<String> {
+    let scoped = match table.class {
+        Class::Shared => false,
+        class if class.is_scoped() => true,
+        _ => return None,
+    };
+    let column = tenant_column(table).map_or("NULL".to_owned(), quote_literal);
+    Some(format!("({}, {column}, {scoped})", regclass(table)))
+}
+
+fn declarations(roles: &[&str]) -> String {
+    format!(
+        "DECLARE
+    roles CONSTANT text[] := {};
+    problems text;
+BEGIN
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(role), ', ') INTO problems
+    FROM pg_catalog.unnest(roles) AS role
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role);
+    IF problems IS NOT NULL THEN
+        RAISE EXCEPTION 'tenancy: these roles do not exist: %', problems
+            USING HINT = 'The script of bootstrap_sql creates them.';
+    END IF;
+",
+        text_array(roles)
+    )
+}
+
+fn tables_as_they_are(declared: &str) -> String {
+    format!(
+        "    WITH declared (relation, tenant_column, scoped) AS (
+        VALUES
+        {declared}
+    ),
+    tables AS (
+        SELECT
+            d.relation, d.tenant_column, d.scoped, c.relowner, c.relacl,
+            c.relrowsecurity OR EXISTS (
+                SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid
+            ) AS secured,
+            EXISTS (
+                SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid AND polname = {}
+            ) AS known
+        FROM declared AS d
+        JOIN pg_catalog.pg_class AS c ON c.oid = d.relation
+    ),",
+        quote_literal(SCOPE)
+    )
+}
+
+/// SELECT on a shared table is let through: it may be what an earlier run granted.
+const FINDINGS: &str = "\
+    granted (relation, object, grantee) AS (
+        SELECT t.relation, t.relation::text, a.grantee
+        FROM tables AS t, pg_catalog.aclexplode(t.relacl) AS a
+        WHERE NOT t.known AND (t.scoped OR a.grantee = 0 OR a.privilege_type <> 'SELECT')
+        UNION
+        SELECT t.relation, t.relation::text, a.grantee
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation,
+            pg_catalog.aclexplode(c.attacl) AS a
+        WHERE NOT t.known
+        UNION
+        SELECT t.relation, 'SEQUENCE ' || s.oid::pg_catalog.regclass::text, a.grantee
+        FROM tables AS t
+        JOIN pg_catalog.pg_depend AS d ON d.refobjid = t.relation AND d.deptype = 'a'
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S',
+            pg_catalog.aclexplode(s.relacl) AS a
+        WHERE NOT t.known
+    ),
+    findings (relation, finding) AS (
+        SELECT relation, pg_catalog.format(
+            '%I owns it, can become its owner, or is a superuser: let another role own it', role)
+        FROM tables, pg_catalog.unnest(roles) AS role
+        WHERE pg_catalog.pg_has_role(role::name, relowner, 'MEMBER')
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'rows without a tenant are possible: ALTER TABLE %s ALTER COLUMN %I SET NOT NULL',
+            t.relation, t.tenant_column)
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
+        WHERE NOT c.attnotnull
+        UNION ALL
+        SELECT relation, 'it has row-level security of another origin: drop its policies and disable it'
+        FROM tables
+        WHERE scoped AND secured AND NOT known
+        UNION ALL
+        SELECT relation, pg_catalog.format(
+            'there are privileges already: REVOKE ALL ON %s FROM %s', object,
+            pg_catalog.string_agg(grantee_name, ', ' ORDER BY grantee_name))
+        FROM granted, LATERAL (
+            SELECT 'PUBLIC' WHERE grantee = 0
+            UNION ALL
+            SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles
+            WHERE oid = grantee AND rolname = ANY (roles)
+        ) AS named (grantee_name)
+        GROUP BY relation, object
+    )
+    SELECT pg_catalog.string_agg(
+        pg_catalog.format('%s: %s', relation, finding), E'\\n' ORDER BY relation::text, finding
+    ) INTO problems
+    FROM findings;
+    IF problems IS NOT NULL THEN
+        RAISE EXCEPTION E'tenancy: down.sql could not put back what is there:\\n%', problems
+            USING HINT = 'Settle it at the beginning of this migration, or in one before.';
+    END IF;
+END
+";

@@ -1,0 +1,141 @@
+use diesel::backend::Backend;
+use diesel::dsl;
+use diesel::expression::array_comparison::{AsInExpression, InExpression};
+use diesel::expression::{TypedExpressionType, ValidGrouping};
+use diesel::internal::table_macro::NoFromClause;
+use diesel::pg::Pg;
+use diesel::query_builder::{AsQuery, AstPass, QueryFragment, QueryId};
+use diesel::query_dsl::methods::SingleValueDsl;
+use diesel::sql_types::SqlType;
+use diesel::{AppearsOnTable, Expression, QueryResult, SelectableExpression};
+
+use super::ScopedQuery;
+use crate::table::OnlyScoped;
+
+/// A sub-query on scoped tables as an expression: what `eq_any`, [`exists`] and `single_value` make
+/// of a [`ScopedQuery`].
+///
+/// It appears in scoped queries only, see [`OnlyScoped`].
+#[derive(Debug, Clone, Copy)]
+pub struct ScopedExpression<E>(E);
+
+impl<E: QueryId> QueryId for ScopedExpression<E> {
+    type QueryId = ScopedExpression<E::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = E::HAS_STATIC_QUERY_ID;
+}
+
+impl<E: Expression> Expression for ScopedExpression<E> {
+    type SqlType = E::SqlType;
+}
+
+impl<E: QueryFragment<Pg>> QueryFragment<Pg> for ScopedExpression<E> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+}
+
+impl<E: InExpression> InExpression for ScopedExpression<E> {
+    type SqlType = E::SqlType;
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn is_array(&self) -> bool {
+        self.0.is_array()
+    }
+}
+
+impl<E, QS> AppearsOnTable<QS> for ScopedExpression<E>
+where
+    E: AppearsOnTable<QS>,
+    QS: OnlyScoped,
+{
+}
+
+impl<E, QS> SelectableExpression<QS> for ScopedExpression<E>
+where
+    E: SelectableExpression<QS>,
+    ScopedExpression<E>: AppearsOnTable<QS>,
+{
+}
+
+impl<E: ValidGrouping<G>, G> ValidGrouping<G> for ScopedExpression<E> {
+    type IsAggregate = E::IsAggregate;
+}
+
+impl<Q, Id, ST> AsInExpression<ST> for ScopedQuery<Q, Id>
+where
+    ST: SqlType + TypedExpressionType,
+    Q: AsInExpression<ST>,
+{
+    type InExpression = ScopedExpression<Q::InExpression>;
+
+    fn as_in_expression(self) -> Self::InExpression {
+        ScopedExpression(self.inner.as_in_expression())
+    }
+}
+
+impl<Q: SingleValueDsl, Id> SingleValueDsl for ScopedQuery<Q, Id> {
+    type Output = ScopedExpression<Q::Output>;
+
+    fn single_value(self) -> Self::Output {
+        ScopedExpression(self.inner.single_value())
+    }
+}
+
+/// `EXISTS (query)`, for scoped queries. Diesel's own `exists` takes plain ones.
+pub fn exists<Q, Id>(query: ScopedQuery<Q, Id>) -> ScopedExpression<dsl::exists<Q>> {
+    ScopedExpression(dsl::exists(query.inner))
+}
+
+/// `SELECT expression`, for expressions that hold a scoped sub-query. Diesel's own `select` takes
+/// plain ones.
+///
+/// ```ignore
+/// let any: bool = select(exists(projects::table.filter(projects::archived)))
+///     .get_result(&mut conn)?;
+/// ```
+pub fn select<E, Id>(expression: E) -> ScopedQuery<dsl::select<InScope<E>>, Id>
+where
+    E: Expression,
+    dsl::select<InScope<E>>: AsQuery,
+{
+    ScopedQuery::new(diesel::select(InScope(expression)))
+}
+
+/// An expression of a query without a FROM clause that is scoped, from [`select`].
+#[derive(Debug, Clone, Copy)]
+pub struct InScope<E>(E);
+
+/// The source of such a query.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct ScopedNoFrom;
+
+impl<E> AppearsOnTable<ScopedNoFrom> for ScopedExpression<E> where E: AppearsOnTable<NoFromClause> {}
+
+impl<E: QueryId> QueryId for InScope<E> {
+    type QueryId = InScope<E::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = E::HAS_STATIC_QUERY_ID;
+}
+
+impl<E: Expression> Expression for InScope<E> {
+    type SqlType = E::SqlType;
+}
+
+impl<E, DB: Backend> QueryFragment<DB> for InScope<E>
+where
+    E: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+}
+
+impl<E> AppearsOnTable<NoFromClause> for InScope<E> where E: AppearsOnTable<ScopedNoFrom> {}
+impl<E> SelectableExpression<NoFromClause> for InScope<E> where E: AppearsOnTable<ScopedNoFrom> {}
+
+impl<E: ValidGrouping<G>, G> ValidGrouping<G> for InScope<E> {
+    type IsAggregate = E::IsAggregate;
+}

@@ -1,0 +1,247 @@
+use diesel::QueryResult;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::QueryMetadata;
+use diesel::pg::Pg;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::query_dsl::CompatibleType;
+use diesel::result::Error;
+use diesel_async::methods::{ExecuteDsl, LoadQuery};
+use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
+use futures_core::future::BoxFuture;
+use futures_core::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, TryFutureExt, stream};
+
+use super::pipeline::{Commit, HELD_BACK, batch, drive, head};
+use super::{ExecuteFuture, LoadFuture, RawRows, ScopedRows};
+use crate::SqlTenantId;
+use crate::ambient;
+use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
+use crate::scoped::position::{Flight, Position};
+use crate::scoped::{AsyncScopeConnection, Scoped};
+
+impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    /// Runs a statement that yields rows. It is rendered before this returns.
+    pub(super) fn rows<'conn, Q>(&'conn mut self, query: Q, writes: bool) -> LoadFuture<'conn>
+    where
+        Q: Query + QueryFragment<Pg> + QueryId,
+    {
+        let limit = if writes { usize::MAX } else { HELD_BACK };
+        let call = match self.call(query, |mut pg, query| {
+            AsyncConnectionCore::load(&mut pg, query)
+        }) {
+            Ok(call) => call,
+            Err(error) => return std::future::ready(Err(error)).boxed(),
+        };
+        async move { call.load(limit).await }.boxed()
+    }
+
+    /// Runs a statement that yields a count. It is rendered before this returns.
+    pub(super) fn count<'conn, Q>(&'conn mut self, query: Q) -> ExecuteFuture<'conn>
+    where
+        Q: QueryFragment<Pg> + QueryId,
+    {
+        let call = match self.call(query, |mut pg, query| {
+            AsyncConnectionCore::execute_returning_count(&mut pg, query)
+        }) {
+            Ok(call) => call,
+            Err(error) => return std::future::ready(Err(error)).boxed(),
+        };
+        async move { call.execute().await }.boxed()
+    }
+
+    fn call<'conn, Q, A>(
+        &'conn mut self,
+        query: Q,
+        send: impl FnOnce(&'conn AsyncPgConnection, Q) -> BoxFuture<'conn, QueryResult<A>>,
+    ) -> QueryResult<Call<'conn, A>>
+    where
+        Q: QueryFragment<Pg> + QueryId,
+    {
+        let position = self.state.position(self.conn.depth())?;
+        let id = Q::query_id();
+        let known = self.known.contains(id);
+        let remember = match id {
+            Some(id) if !known => {
+                let cached =
+                    ambient::enter(&self.binding, || query.is_safe_to_cache_prepared(&Pg))?;
+                cached.then(|| (self.known.clone(), id))
+            }
+            _ => None,
+        };
+        let Scoped {
+            conn,
+            binding,
+            set,
+            begin,
+            state,
+            ..
+        } = self;
+        let pg: &'conn AsyncPgConnection = conn.pg();
+        Ok(Call {
+            answer: ambient::enter(binding, || send(pg, query)),
+            pg,
+            position,
+            begin,
+            set,
+            unset: Self::unset(),
+            known,
+            remember,
+            failure: state.failure(),
+            runway: state.runway(),
+        })
+    }
+}
+
+/// A rendered statement and what the scope knows about the connection it will run on.
+struct Call<'conn, A> {
+    pg: &'conn AsyncPgConnection,
+    answer: BoxFuture<'conn, QueryResult<A>>,
+    position: Position,
+    begin: &'conn str,
+    set: &'conn str,
+    unset: String,
+    known: bool,
+    remember: Option<(super::KnownStatements, std::any::TypeId)>,
+    failure: crate::scoped::position::Failure,
+    runway: crate::scoped::position::Runway,
+}
+
+impl<'conn> Call<'conn, RawRows> {
+    async fn load(self, limit: usize) -> QueryResult<ScopedRows<'conn>> {
+        match self.position {
+            Position::Inside => {
+                let failure = self.failure;
+                let rows = failure.note(self.answer.await)?;
+                Ok(rows.map(move |row| failure.note(row)).boxed())
+            }
+            Position::Borrowed => {
+                let (rows, _) = self
+                    .in_borrowed(|answer| head(answer, usize::MAX).boxed())
+                    .await?;
+                Ok(stream::iter(rows.into_iter().map(Ok)).boxed())
+            }
+            Position::Free => {
+                let flight = self.runway.take_off();
+                let statement = head(self.answer, limit);
+                let ((rows, rest), commit) =
+                    drive(self.pg, self.begin, statement, self.known, &flight).await?;
+                if let Some((known, id)) = self.remember {
+                    known.insert(id);
+                }
+                let Some(rest) = rest else {
+                    commit.await?;
+                    flight.land();
+                    return Ok(stream::iter(rows.into_iter().map(Ok)).boxed());
+                };
+                Ok(stream::iter(rows.into_iter().map(Ok))
+                    .chain(rest)
+                    .chain(stream::once(end(commit, flight)).filter_map(std::future::ready))
+                    .boxed())
+            }
+        }
+    }
+}
+
+impl<'conn> Call<'conn, usize> {
+    async fn execute(self) -> QueryResult<usize> {
+        match self.position {
+            Position::Inside => self.failure.note(self.answer.await),
+            Position::Borrowed => self.in_borrowed(|answer| answer).await,
+            Position::Free => {
+                let flight = self.runway.take_off();
+                let (count, commit) =
+                    drive(self.pg, self.begin, self.answer, self.known, &flight).await?;
+                commit.await?;
+                flight.land();
+                if let Some((known, id)) = self.remember {
+                    known.insert(id);
+                }
+                Ok(count)
+            }
+        }
+    }
+}
+
+impl<'conn, A: 'conn> Call<'conn, A> {
+    /// Sets the variable around a statement in a transaction that the scope did not begin.
+    async fn in_borrowed<H>(
+        self,
+        finish: impl FnOnce(BoxFuture<'conn, QueryResult<A>>) -> BoxFuture<'conn, QueryResult<H>>,
+    ) -> QueryResult<H> {
+        let flight = self.runway.take_off();
+        batch(self.pg, self.set)
+            .await
+            .inspect_err(|_| flight.land())?;
+        let result = finish(self.answer).await;
+        let unset = batch(self.pg, &self.unset).await;
+        flight.land();
+        // After a server error nothing works until the caller rolls back, which unsets it too.
+        result.and_then(|value| unset.map(|()| value))
+    }
+}
+
+/// The last item of a stream: the error of its COMMIT, if there is one.
+async fn end<T>(commit: Commit<'_>, flight: Flight) -> Option<QueryResult<T>> {
+    let result = commit.await;
+    if result.is_ok() {
+        flight.land();
+    }
+    result.err().map(Err)
+}
+
+impl<Q, C, Id> ExecuteDsl<Scoped<C, Id>, Pg> for ScopedQuery<Q, Id>
+where
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+    Q: ExecuteStatement + Send,
+{
+    fn execute<'conn, 'query>(
+        query: Self,
+        conn: &'conn mut Scoped<C, Id>,
+    ) -> BoxFuture<'conn, QueryResult<usize>>
+    where
+        Self: 'query,
+    {
+        conn.count(query.inner.into_execute())
+    }
+}
+
+impl<'query, Q, C, Id, U, ST> LoadQuery<'query, Scoped<C, Id>, U> for ScopedQuery<Q, Id>
+where
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+    Q: LoadStatement + Send + 'query,
+    Q::Statement: QueryFragment<Pg> + QueryId + Send + 'query,
+    <Q::Statement as Query>::SqlType: CompatibleType<U, Pg, SqlType = ST>,
+    U: FromSqlRow<ST, Pg> + Send + 'static,
+    Pg: QueryMetadata<<Q::Statement as Query>::SqlType>,
+    ST: 'static,
+{
+    type LoadFuture<'conn>
+        = BoxFuture<'conn, QueryResult<Self::Stream<'conn>>>
+    where
+        Scoped<C, Id>: 'conn;
+
+    type Stream<'conn>
+        = BoxStream<'conn, QueryResult<U>>
+    where
+        Scoped<C, Id>: 'conn;
+
+    fn internal_load(self, conn: &mut Scoped<C, Id>) -> Self::LoadFuture<'_> {
+        const {
+            // Forces the check that a WHERE clause has no window function.
+            let _ = Q::Statement::IS_WINDOW_FUNCTION;
+        }
+        let binding = conn.binding.clone();
+        conn.rows(self.inner.into_load(), Q::WRITES)
+            .map_ok(move |rows| {
+                rows.map(move |row| {
+                    let row = row?;
+                    ambient::enter(&binding, || U::build_from_row(&row))
+                        .map_err(Error::DeserializationError)
+                })
+                .boxed()
+            })
+            .boxed()
+    }
+}

@@ -1,0 +1,211 @@
+//! The connections that a scope can hold.
+
+#[cfg(feature = "async")]
+use diesel_async::AsyncPgConnection;
+
+#[cfg(feature = "async")]
+use super::KnownStatements;
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// A connection that [`Scoped`](super::Scoped) can hold: `PgConnection` or `AsyncPgConnection`, owned,
+/// borrowed with `&mut`, or from a pool.
+#[diagnostic::on_unimplemented(
+    message = "a scope cannot be opened on `{Self}`",
+    note = "use `PgConnection` or `AsyncPgConnection`, owned, as `&mut`, or from a supported pool"
+)]
+pub trait ScopeConnection: sealed::Sealed {
+    /// How many transactions are open, as Diesel's transaction manager counts; `None` when it knows
+    /// that the connection is broken.
+    #[doc(hidden)]
+    fn depth(&mut self) -> Option<u32>;
+
+    /// Marks the connection as broken.
+    #[doc(hidden)]
+    fn give_up(&mut self);
+
+    /// Marks a pool's connection as broken, after SQL that may have changed the session.
+    #[doc(hidden)]
+    fn discard_if_pooled(&mut self) {}
+
+    /// The statements that are prepared on this connection.
+    #[cfg(feature = "async")]
+    #[doc(hidden)]
+    fn known_statements(&mut self) -> KnownStatements {
+        KnownStatements::default()
+    }
+}
+
+/// A synchronous connection that a scope can hold.
+#[cfg(feature = "postgres")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a synchronous PostgreSQL connection",
+    note = "on an asynchronous connection, import `diesel_async::RunQueryDsl` and `.await` the call"
+)]
+pub trait SyncScopeConnection: ScopeConnection + Send {
+    #[doc(hidden)]
+    fn pg(&mut self) -> &mut diesel::PgConnection;
+}
+
+/// An asynchronous connection that a scope can hold.
+#[cfg(feature = "async")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an asynchronous PostgreSQL connection",
+    note = "on a synchronous connection, use `diesel::RunQueryDsl` without `.await`"
+)]
+pub trait AsyncScopeConnection: ScopeConnection + Send {
+    #[doc(hidden)]
+    fn pg(&mut self) -> &mut AsyncPgConnection;
+}
+
+#[cfg(feature = "postgres")]
+mod sync {
+    use diesel::PgConnection;
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+
+    use super::{ScopeConnection, SyncScopeConnection, sealed::Sealed};
+
+    impl Sealed for PgConnection {}
+    impl Sealed for &mut PgConnection {}
+
+    pub(crate) fn depth(conn: &mut PgConnection) -> Option<u32> {
+        AnsiTransactionManager::transaction_manager_status_mut(conn)
+            .transaction_depth()
+            .ok()
+            .map(|depth| depth.map_or(0, |d| d.get()))
+    }
+
+    pub(crate) fn give_up(conn: &mut PgConnection) {
+        AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
+    }
+
+    macro_rules! plain {
+        ($($connection:ty),*) => {$(
+            impl ScopeConnection for $connection {
+                fn depth(&mut self) -> Option<u32> {
+                    depth(self)
+                }
+
+                fn give_up(&mut self) {
+                    give_up(self);
+                }
+            }
+
+            impl SyncScopeConnection for $connection {
+                fn pg(&mut self) -> &mut PgConnection {
+                    self
+                }
+            }
+        )*};
+    }
+
+    plain!(PgConnection, &mut PgConnection);
+
+    #[cfg(feature = "r2d2")]
+    mod r2d2 {
+        use diesel::PgConnection;
+        use diesel::r2d2::{ConnectionManager, PooledConnection};
+
+        use super::{ScopeConnection, Sealed, SyncScopeConnection, depth, give_up};
+
+        type Lease = PooledConnection<ConnectionManager<PgConnection>>;
+
+        impl Sealed for Lease {}
+        impl ScopeConnection for Lease {
+            fn depth(&mut self) -> Option<u32> {
+                depth(self)
+            }
+
+            fn give_up(&mut self) {
+                give_up(self);
+            }
+
+            fn discard_if_pooled(&mut self) {
+                give_up(self);
+            }
+        }
+        impl SyncScopeConnection for Lease {
+            fn pg(&mut self) -> &mut PgConnection {
+                self
+            }
+        }
+    }
+}
+
+#[cfg(feature = "async")]
+mod asynchronous {
+    use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+
+    use super::{AsyncScopeConnection, ScopeConnection, sealed::Sealed};
+
+    impl Sealed for AsyncPgConnection {}
+    impl Sealed for &mut AsyncPgConnection {}
+
+    pub(crate) fn depth(conn: &mut AsyncPgConnection) -> Option<u32> {
+        AnsiTransactionManager::transaction_manager_status_mut(conn)
+            .transaction_depth()
+            .ok()
+            .map(|depth| depth.map_or(0, |d| d.get()))
+    }
+
+    pub(crate) fn give_up(conn: &mut AsyncPgConnection) {
+        AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
+    }
+
+    macro_rules! plain {
+        ($($connection:ty),*) => {$(
+            impl ScopeConnection for $connection {
+                fn depth(&mut self) -> Option<u32> {
+                    depth(self)
+                }
+
+                fn give_up(&mut self) {
+                    give_up(self);
+                }
+            }
+
+            impl AsyncScopeConnection for $connection {
+                fn pg(&mut self) -> &mut AsyncPgConnection {
+                    self
+                }
+            }
+        )*};
+    }
+
+    plain!(AsyncPgConnection, &mut AsyncPgConnection);
+
+    #[cfg(feature = "bb8")]
+    mod bb8 {
+        use diesel_async::AsyncPgConnection;
+        use diesel_async::pooled_connection::bb8::PooledConnection;
+
+        use super::{AsyncScopeConnection, ScopeConnection, Sealed, depth, give_up};
+
+        type Lease<'p> = PooledConnection<'p, AsyncPgConnection>;
+
+        impl Sealed for Lease<'_> {}
+        impl ScopeConnection for Lease<'_> {
+            fn depth(&mut self) -> Option<u32> {
+                depth(self)
+            }
+
+            fn give_up(&mut self) {
+                give_up(self);
+            }
+
+            fn discard_if_pooled(&mut self) {
+                give_up(self);
+            }
+        }
+        impl AsyncScopeConnection for Lease<'_> {
+            fn pg(&mut self) -> &mut AsyncPgConnection {
+                self
+            }
+        }
+    }
+}
+
+#[cfg(feature = "bb8")]
+pub(crate) use asynchronous::{depth as async_depth, give_up as async_give_up};

@@ -1,0 +1,169 @@
+//! A connection in the scope of one tenant.
+
+mod connection;
+mod position;
+mod raw_sql;
+
+#[cfg(feature = "async")]
+mod asynchronous;
+#[cfg(feature = "postgres")]
+mod sync;
+
+#[cfg(feature = "async")]
+pub use asynchronous::AsyncScopedTransactionManager;
+#[cfg(feature = "async")]
+pub(crate) use asynchronous::KnownStatements;
+#[cfg(feature = "bb8")]
+pub(crate) use asynchronous::finish_transaction;
+#[cfg(feature = "async")]
+pub use connection::AsyncScopeConnection;
+pub use connection::ScopeConnection;
+#[cfg(feature = "postgres")]
+pub use connection::SyncScopeConnection;
+#[cfg(feature = "bb8")]
+pub(crate) use connection::{async_depth, async_give_up, sealed};
+#[cfg(feature = "postgres")]
+pub use sync::ScopedTransactionManager;
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::pg::{Pg, PgQueryBuilder};
+use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
+use tenancy_core::{is_valid_variable, quote_literal};
+
+use self::position::State;
+use crate::ambient::{self, Binding};
+use crate::{ScopeError, SqlTenantId};
+
+/// A connection in the scope of one tenant.
+///
+/// Scoped queries run on it and on nothing else. Around each statement, or around each transaction,
+/// it sets the session variable that the row-level-security policies read; into each reference of a
+/// scoped table it puts the tenant filter. It is itself a Diesel connection, so shared tables,
+/// `sql_query` and other crates work through it, under row-level security alone.
+///
+/// There is no way to the connection inside: no `Deref`, no `into_inner`. A scope never changes its
+/// tenant. `C` is the connection, owned or borrowed; `Id` is the type of tenant id, for which
+/// `tenant_schema!` emits the alias `schema::Scoped<C>`.
+///
+/// # Statements and transactions
+///
+/// A statement outside of a transaction runs in one of its own: `BEGIN` and `SET LOCAL`, the
+/// statement, `COMMIT`. On an asynchronous connection the three travel together, in one round trip,
+/// once the statement is prepared. `Ok` means that COMMIT succeeded. Rows of a SELECT are handed out
+/// after COMMIT too, unless there are more than 64: then they stream, and an error of COMMIT is the
+/// stream's last item.
+///
+/// `transaction` sets the variable once; transactions in it are savepoints. A transaction in which a
+/// statement failed cannot be committed: if its closure returns `Ok` all the same, `transaction`
+/// answers [`ScopeError::RolledBack`].
+///
+/// A scope may be opened on a connection that is in a transaction already, such as Diesel's test
+/// transactions. The variable is then set before and cleared after each statement.
+///
+/// # Failures
+///
+/// A statement that was cut off (a dropped future, a panic) leaves the connection in an unknown
+/// state. The scope marks it as broken, so that a pool discards it and every further use is
+/// [`BrokenTransactionManager`](diesel::result::Error::BrokenTransactionManager). The same happens
+/// when a scope is dropped inside of a transaction that it began.
+pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
+    conn: C,
+    tenant: Id,
+    binding: Arc<Binding>,
+    /// `SET LOCAL variable = 'tenant'`
+    set: String,
+    /// `BEGIN;SET LOCAL variable = 'tenant'`
+    begin: String,
+    state: State,
+    #[cfg(feature = "async")]
+    known: KnownStatements,
+}
+
+impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    /// Opens a scope on a connection, owned or `&mut`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ScopeError::InvalidTenant`] when the id cannot be a tenant's.
+    ///
+    /// ```no_run
+    /// # #[cfg(all(feature = "postgres", feature = "uuid"))]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use diesel::prelude::*;
+    /// use tenancy_diesel::Scoped;
+    ///
+    /// let mut conn = PgConnection::establish("postgres://app@localhost/shop")?;
+    /// let mut acme = Scoped::open(&mut conn, uuid::Uuid::from_u128(7))?;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "postgres", feature = "uuid")))]
+    /// # fn main() {}
+    /// ```
+    pub fn open(mut conn: C, tenant: Id) -> Result<Self, ScopeError> {
+        const {
+            assert!(
+                is_valid_variable(Id::VARIABLE),
+                "SqlTenantId::VARIABLE must be a qualified name such as `app.tenant_id`"
+            )
+        };
+        tenant.validate()?;
+        let set = format!(
+            "SET LOCAL {} = {}",
+            Id::VARIABLE,
+            quote_literal(&tenant.canonical())
+        );
+        Ok(Scoped {
+            state: State::at(conn.depth()),
+            #[cfg(feature = "async")]
+            known: conn.known_statements(),
+            begin: format!("BEGIN;{set}"),
+            set,
+            binding: Binding::new(tenant.clone()),
+            tenant,
+            conn,
+        })
+    }
+
+    /// The tenant of the scope.
+    pub fn tenant(&self) -> &Id {
+        &self.tenant
+    }
+
+    /// Notes SQL that may have changed the session. Statements of the query builder, which have an
+    /// id, cannot.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn inspect<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
+        if T::query_id().is_some() || self.state.is_tainted() {
+            return;
+        }
+        let mut builder = PgQueryBuilder::default();
+        let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
+        if rendered.is_err() || !raw_sql::is_plain_statement(&builder.finish()) {
+            self.state.taint();
+        }
+    }
+
+    /// `SET LOCAL variable = ''`: no tenant.
+    fn unset() -> String {
+        format!("SET LOCAL {} = ''", Id::VARIABLE)
+    }
+}
+
+impl<C: ScopeConnection, Id: SqlTenantId> Drop for Scoped<C, Id> {
+    fn drop(&mut self) {
+        if self.state.must_give_up(self.conn.depth()) {
+            self.conn.give_up();
+        } else if self.state.is_tainted() {
+            self.conn.discard_if_pooled();
+        }
+    }
+}
+
+impl<C: ScopeConnection, Id: SqlTenantId> fmt::Debug for Scoped<C, Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scoped")
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
+    }
+}

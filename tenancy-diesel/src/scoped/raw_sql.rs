@@ -1,0 +1,64 @@
+/// Whether raw SQL is a statement that reads or writes rows. Any other (`SET`, `COMMIT`, `LISTEN`,
+/// `DO`, ..) may leave something behind in the session, so a pool's connection is not reused after
+/// it.
+///
+/// A function that a SELECT calls can do so too; what it leaves in the tenant variable is overridden
+/// by the next scope's own setting.
+pub(super) fn is_plain_statement(sql: &str) -> bool {
+    let mut rest = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
+    while let Some(after) = skip_comment(rest) {
+        rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+    }
+    let word: String = rest
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect::<String>()
+        .to_ascii_uppercase();
+    matches!(
+        word.as_str(),
+        "SELECT"
+            | "INSERT"
+            | "UPDATE"
+            | "DELETE"
+            | "MERGE"
+            | "WITH"
+            | "VALUES"
+            | "TABLE"
+            | "EXPLAIN"
+    )
+}
+
+fn skip_comment(sql: &str) -> Option<&str> {
+    if let Some(line) = sql.strip_prefix("--") {
+        return Some(line.split_once('\n').map_or("", |(_, rest)| rest));
+    }
+    let block = sql.strip_prefix("/*")?;
+    Some(block.split_once("*/").map_or("", |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain_statement;
+
+    #[test]
+    fn statements_that_change_the_session_are_told_apart() {
+        for sql in [
+            "SELECT 1",
+            " (select 1) union (select 2)",
+            "/* a */ -- b\n WITH x AS (SELECT 1) TABLE x",
+            "insert into t values (1)",
+        ] {
+            assert!(is_plain_statement(sql), "{sql}");
+        }
+        for sql in [
+            "SET app.tenant_id = 'b'",
+            "/* SELECT */ COMMIT",
+            "-- SELECT\nBEGIN",
+            "LISTEN x",
+            "",
+            "--",
+        ] {
+            assert!(!is_plain_statement(sql), "{sql}");
+        }
+    }
+}

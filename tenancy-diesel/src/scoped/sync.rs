@@ -1,0 +1,284 @@
+//! Scopes on synchronous connections.
+//!
+//! libpq in the form that Diesel uses it has no pipelining, so a statement outside of a transaction
+//! costs three round trips: `BEGIN` with `SET LOCAL`, the statement, `COMMIT`.
+
+use diesel::PgConnection;
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, DefaultLoadingMode, Instrumentation,
+    LoadConnection, SimpleConnection, TransactionManager, TransactionManagerStatus,
+};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::QueryMetadata;
+use diesel::internal::derives::multiconnection::ConnectionSealed;
+use diesel::pg::Pg;
+use diesel::query_builder::{AsQuery, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::query_dsl::{CompatibleType, LoadQuery};
+use diesel::result::Error;
+use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
+
+use super::position::Position;
+use super::{Scoped, SyncScopeConnection};
+use crate::ambient;
+use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
+use crate::{ScopeError, SqlTenantId};
+
+type Cursor<'conn, 'query> =
+    <PgConnection as LoadConnection<DefaultLoadingMode>>::Cursor<'conn, 'query>;
+type Row<'conn, 'query> = <PgConnection as LoadConnection<DefaultLoadingMode>>::Row<'conn, 'query>;
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    /// Runs one statement with the variable set.
+    fn statement<R>(
+        &mut self,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        let position = self.state.position(self.conn.depth())?;
+        let flight = self.state.take_off();
+        let result = match position {
+            Position::Inside => {
+                let result = self.build(run);
+                self.state.failure().note(result)
+            }
+            Position::Free => self.own_transaction(run),
+            Position::Borrowed => self.borrowed_transaction(run),
+        };
+        flight.land();
+        result
+    }
+
+    /// Rendering, binding and execution, which Diesel does in one synchronous call.
+    fn build<R>(
+        &mut self,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        let Scoped { conn, binding, .. } = self;
+        ambient::enter(binding, || run(conn.pg()))
+    }
+
+    fn own_transaction<R>(
+        &mut self,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        AnsiTransactionManager::begin_transaction_sql(self.conn.pg(), &self.begin)?;
+        match self.build(run) {
+            Ok(value) => {
+                AnsiTransactionManager::commit_transaction(self.conn.pg())?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A failed ROLLBACK marks the connection as broken; what went wrong first is what
+                // the caller needs to know.
+                let _ = AnsiTransactionManager::rollback_transaction(self.conn.pg());
+                Err(error)
+            }
+        }
+    }
+
+    fn borrowed_transaction<R>(
+        &mut self,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        self.conn.pg().batch_execute(&self.set)?;
+        let result = self.build(run);
+        let unset = self.conn.pg().batch_execute(&Self::unset());
+        match result {
+            Ok(value) => unset.map(|()| value),
+            // After a server error nothing works until the caller rolls back, which unsets it too.
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<Q, C, Id> RunQueryDsl<Scoped<C, Id>> for ScopedQuery<Q, Id>
+where
+    C: SyncScopeConnection,
+    Id: SqlTenantId,
+{
+}
+
+impl<Q, C, Id> ExecuteDsl<Scoped<C, Id>, Pg> for ScopedQuery<Q, Id>
+where
+    C: SyncScopeConnection,
+    Id: SqlTenantId,
+    Q: ExecuteStatement,
+{
+    fn execute(query: Self, conn: &mut Scoped<C, Id>) -> QueryResult<usize> {
+        let statement = query.inner.into_execute();
+        conn.statement(|pg| pg.execute_returning_count(&statement))
+    }
+}
+
+impl<'query, Q, C, Id, U> LoadQuery<'query, Scoped<C, Id>, U> for ScopedQuery<Q, Id>
+where
+    C: SyncScopeConnection,
+    Id: SqlTenantId,
+    Q: LoadStatement,
+    Q::Statement: QueryFragment<Pg> + QueryId + 'query,
+    <Q::Statement as Query>::SqlType: CompatibleType<U, Pg>,
+    Pg: QueryMetadata<<Q::Statement as Query>::SqlType>,
+    U: FromSqlRow<<<Q::Statement as Query>::SqlType as CompatibleType<U, Pg>>::SqlType, Pg>
+        + 'static,
+    <<Q::Statement as Query>::SqlType as CompatibleType<U, Pg>>::SqlType: 'static,
+{
+    type RowIter<'conn>
+        = Rows<U>
+    where
+        Scoped<C, Id>: 'conn;
+
+    fn internal_load(self, conn: &mut Scoped<C, Id>) -> QueryResult<Self::RowIter<'_>> {
+        const {
+            // Forces the check that a WHERE clause has no window function.
+            let _ = Q::Statement::IS_WINDOW_FUNCTION;
+        }
+        let statement = self.inner.into_load();
+        let cursor =
+            conn.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, statement))?;
+        ambient::enter(&conn.binding, || {
+            cursor
+                .map(|row| U::build_from_row(&row?).map_err(Error::DeserializationError))
+                .collect::<QueryResult<Vec<U>>>()
+        })
+        .map(|rows| Rows(rows.into_iter()))
+    }
+}
+
+/// The rows of a scoped query, after its COMMIT.
+#[derive(Debug)]
+pub struct Rows<U>(std::vec::IntoIter<U>);
+
+impl<U> Iterator for Rows<U> {
+    type Item = QueryResult<U>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Ok)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<U> ExactSizeIterator for Rows<U> {}
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> SimpleConnection for Scoped<C, Id> {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.state.taint();
+        self.statement(|pg| pg.batch_execute(query))
+    }
+}
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> ConnectionSealed for Scoped<C, Id> {}
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
+    type Backend = Pg;
+    type TransactionManager = ScopedTransactionManager;
+
+    fn establish(_: &str) -> ConnectionResult<Self> {
+        Err(ConnectionError::BadConnection(
+            "a scope has a tenant: open it with `Scoped::open(connection, tenant)`".to_owned(),
+        ))
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.inspect(source);
+        self.statement(|pg| pg.execute_returning_count(source))
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        self.conn.pg().transaction_state()
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.conn.pg().instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.conn.pg().set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.conn.pg().set_prepared_statement_cache_size(size);
+    }
+}
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> LoadConnection for Scoped<C, Id> {
+    type Cursor<'conn, 'query>
+        = Cursor<'conn, 'query>
+    where
+        Self: 'conn;
+    type Row<'conn, 'query>
+        = Row<'conn, 'query>
+    where
+        Self: 'conn;
+
+    fn load<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        self.inspect(&source);
+        self.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query()))
+    }
+}
+
+/// Opens a scope's transactions with `BEGIN;SET LOCAL ..` and checks, before COMMIT, that the
+/// transaction can still be committed.
+#[derive(Debug, Clone, Copy)]
+pub struct ScopedTransactionManager;
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
+    for ScopedTransactionManager
+{
+    type TransactionStateData = AnsiTransactionManager;
+
+    fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        match scope.state.position(scope.conn.depth())? {
+            Position::Free => {
+                scope.state.failure().forget();
+                AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin)
+            }
+            Position::Borrowed => {
+                scope.state.failure().forget();
+                AnsiTransactionManager::begin_transaction(scope.conn.pg())?;
+                scope.conn.pg().batch_execute(&scope.set)
+            }
+            Position::Inside => AnsiTransactionManager::begin_transaction(scope.conn.pg()),
+        }
+    }
+
+    fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        AnsiTransactionManager::rollback_transaction(scope.conn.pg())
+    }
+
+    fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        let outermost = scope.state.is_outermost(scope.conn.depth());
+        if outermost && scope.state.is_borrowed() {
+            // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
+            let unset = scope.conn.pg().batch_execute(&Scoped::<C, Id>::unset());
+            if unset.is_err() {
+                AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
+                return Err(ScopeError::RolledBack.into());
+            }
+        } else if outermost && scope.state.failure().happened() {
+            // In a failed transaction every statement is an error, but COMMIT is answered with a
+            // silent ROLLBACK.
+            if scope.conn.pg().batch_execute("SELECT").is_err() {
+                AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
+                return Err(ScopeError::RolledBack.into());
+            }
+        }
+        AnsiTransactionManager::commit_transaction(scope.conn.pg())
+    }
+
+    fn transaction_manager_status_mut(scope: &mut Scoped<C, Id>) -> &mut TransactionManagerStatus {
+        AnsiTransactionManager::transaction_manager_status_mut(scope.conn.pg())
+    }
+}

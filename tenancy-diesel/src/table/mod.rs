@@ -1,0 +1,52 @@
+//! What a table of `tenant_schema!` is to the query builder.
+
+mod column;
+mod model_table;
+mod relation;
+mod source;
+
+pub use column::TenantColumn;
+pub use model_table::ReadOnly;
+pub use relation::{Owner, Relation};
+pub use source::{OnlyScoped, ScopedSource};
+
+use diesel::Table;
+use diesel::query_builder::QueryId;
+
+use crate::SqlTenantId;
+
+/// A table of `tenant_schema!`, behind its sealed Diesel table. Implemented by the macro.
+#[doc(hidden)]
+pub trait ScopeTable: Table + Copy + Default + QueryId + 'static {
+    /// The tenant id of the schema.
+    type Tenant: SqlTenantId;
+    /// Some column of the sealed table, which stands for all of them in trait bounds.
+    type AnyColumn: diesel::Column<Table = Self>;
+    /// Every column in the order of the schema file, the tenant column included.
+    type Selection;
+    /// The key without the tenant column.
+    type Key;
+
+    /// Where the rows are and whose they are.
+    const RELATION: Relation;
+
+    /// The value of [`ScopeTable::Selection`].
+    fn selection() -> Self::Selection;
+    /// The value of [`ScopeTable::Key`].
+    fn key() -> Self::Key;
+}
+
+/// A table with rows of tenants: a base table of the class tenant, root or via. Implemented by
+/// `tenant_schema!`.
+#[diagnostic::on_unimplemented(
+    message = "rows of `{Self}` cannot be written",
+    note = "an alias reads its base table; name the base table in `insert_into`, `update` and `delete`"
+)]
+pub trait TenantTable: ScopeTable {}
+
+/// A table that `tenant_schema!` lists as `shared` or `excluded`: a plain Diesel table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shared table of a `tenant_schema!`",
+    note = "only tables listed in `shared = [..]` or `excluded = [..]` can be lifted into a scope"
+)]
+pub trait SharedTable: ScopeTable {}

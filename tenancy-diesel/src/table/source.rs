@@ -1,0 +1,183 @@
+use diesel::associations::HasTable;
+use diesel::expression::ValidGrouping;
+use diesel::internal::table_macro::{FromClause, Join, JoinOn, SelectStatement};
+use diesel::pg::Pg;
+use diesel::query_builder::LimitOffsetClause;
+use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
+use diesel::query_source::TableNotEqual;
+use diesel::sql_types::HasSqlType;
+use diesel::{JoinTo, QueryResult, QuerySource, SelectableExpression, Table};
+
+use super::{Owner, ScopeTable};
+use crate::SqlTenantId;
+use crate::ambient;
+
+/// A table reference that filters itself.
+///
+/// In a FROM clause it renders as `(SELECT * FROM "s"."t" WHERE "tenant_id" = $1) AS "t"`, so no
+/// join, union, alias or `or_filter` around it can lose the predicate. PostgreSQL pulls such a
+/// sub-select up: the plan is that of the hand-written filter. A shared table renders as itself.
+///
+/// Applications never hold a value of this type, only a [`ScopedQuery`](crate::ScopedQuery) around
+/// it.
+#[derive(Debug, Clone, Copy)]
+pub struct ScopedSource<T>(T);
+
+impl<T> ScopedSource<T> {
+    pub(crate) const fn new(table: T) -> Self {
+        ScopedSource(table)
+    }
+}
+
+impl<T: QueryId + 'static> QueryId for ScopedSource<T> {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+}
+
+impl<T> QuerySource for ScopedSource<T>
+where
+    T: ScopeTable,
+    T::Selection: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+{
+    type FromClause = Self;
+    type DefaultSelection = T::Selection;
+
+    fn from_clause(&self) -> Self {
+        *self
+    }
+
+    fn default_selection(&self) -> Self::DefaultSelection {
+        T::selection()
+    }
+}
+
+impl<T> QueryFragment<Pg> for ScopedSource<T>
+where
+    T: ScopeTable + QueryFragment<Pg>,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let relation = &T::RELATION;
+        ambient::require::<T::Tenant>(relation.path)?;
+        if matches!(relation.owner, Owner::Shared) {
+            return self.0.walk_ast(pass);
+        }
+        pass.push_sql("(SELECT * FROM ");
+        relation.push_name(&mut pass)?;
+        pass.push_sql(" WHERE ");
+        relation.push_predicate::<T::Tenant>(None, &mut pass)?;
+        pass.push_sql(") AS ");
+        self.0.walk_ast(pass)
+    }
+}
+
+impl<T> AsQuery for ScopedSource<T>
+where
+    T: ScopeTable,
+    T::Selection: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+    SelectStatement<FromClause<Self>>: Query,
+{
+    type SqlType = <SelectStatement<FromClause<Self>> as Query>::SqlType;
+    type Query = SelectStatement<FromClause<Self>>;
+
+    fn as_query(self) -> Self::Query {
+        SelectStatement::simple(self)
+    }
+}
+
+impl<T> Table for ScopedSource<T>
+where
+    T: ScopeTable,
+    T::Selection: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+    T::Key: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+    Self: AsQuery,
+{
+    type PrimaryKey = T::Key;
+    type AllColumns = T::Selection;
+
+    fn primary_key(&self) -> Self::PrimaryKey {
+        T::key()
+    }
+
+    fn all_columns() -> Self::AllColumns {
+        T::selection()
+    }
+}
+
+impl<T, X> TableNotEqual<X> for ScopedSource<T>
+where
+    T: ScopeTable + TableNotEqual<X>,
+    X: Table,
+    ScopedSource<T>: Table,
+{
+}
+
+/// Lets a filtered select be a target of `update` and `delete`. A `table()` of the sealed type is
+/// what `Default` gives as well; neither renders a filter, and row-level security stops both.
+impl<T: ScopeTable> HasTable for ScopedSource<T> {
+    type Table = T;
+
+    fn table() -> T {
+        T::default()
+    }
+}
+
+impl<S, T> JoinTo<ScopedSource<T>> for ScopedSource<S>
+where
+    S: JoinTo<T>,
+    T: Copy,
+{
+    type FromClause = ScopedSource<T>;
+    type OnClause = <S as JoinTo<T>>::OnClause;
+
+    fn join_target(rhs: ScopedSource<T>) -> (Self::FromClause, Self::OnClause) {
+        let (_, on) = <S as JoinTo<T>>::join_target(rhs.0);
+        (rhs, on)
+    }
+}
+
+impl<S, F, Sel, D, W, O, L, Of, G>
+    JoinTo<SelectStatement<FromClause<F>, Sel, D, W, O, LimitOffsetClause<L, Of>, G>>
+    for ScopedSource<S>
+where
+    S: ScopeTable,
+    F: QuerySource,
+    SelectStatement<FromClause<F>, Sel, D, W, O, LimitOffsetClause<L, Of>, G>:
+        JoinTo<ScopedSource<S>>,
+{
+    type FromClause = SelectStatement<FromClause<F>, Sel, D, W, O, LimitOffsetClause<L, Of>, G>;
+    type OnClause = <Self::FromClause as JoinTo<ScopedSource<S>>>::OnClause;
+
+    fn join_target(rhs: Self::FromClause) -> (Self::FromClause, Self::OnClause) {
+        let (_, on) =
+            <Self::FromClause as JoinTo<ScopedSource<S>>>::join_target(ScopedSource(S::default()));
+        (rhs, on)
+    }
+}
+
+/// A query source in which every table reference filters itself.
+///
+/// A sub-query on a scoped table is an expression for such sources only, so that it cannot stand in
+/// a plain Diesel query.
+#[diagnostic::on_unimplemented(
+    message = "a sub-query on a tenant table cannot be used in a plain Diesel query",
+    label = "this query is not scoped",
+    note = "lift the outer table into the scope: `scoped(countries::table).filter(..)`"
+)]
+pub trait OnlyScoped {}
+
+impl<T> OnlyScoped for ScopedSource<T> {}
+impl<L, R, K> OnlyScoped for Join<L, R, K>
+where
+    L: QuerySource + OnlyScoped,
+    R: QuerySource,
+{
+}
+impl<J: OnlyScoped, On> OnlyScoped for JoinOn<J, On> {}
+impl<F, S, D, W, O, L, G, H, LC> OnlyScoped
+    for SelectStatement<FromClause<F>, S, D, W, O, L, G, H, LC>
+where
+    F: QuerySource + OnlyScoped,
+{
+}
+impl<F: OnlyScoped + QuerySource> OnlyScoped for FromClause<F> {}

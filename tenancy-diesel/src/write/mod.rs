@@ -1,0 +1,36 @@
+//! INSERT, UPDATE and DELETE on scoped tables.
+//!
+//! `insert_into`, `update` and `delete` have Diesel's names and methods and take scoped and shared
+//! tables alike. For a shared table they return Diesel's own statement.
+
+mod columns;
+mod delete;
+mod insert;
+
+mod rows;
+mod target;
+mod update;
+mod upsert;
+
+pub use columns::ConflictColumns;
+pub use delete::Delete;
+pub use insert::{IncompleteInsert, Insert, InsertTarget, insert_into};
+
+pub use rows::{FillTenant, ManyRows, OneRow};
+pub use target::{DeleteTarget, UpdateTarget, delete, update};
+pub use update::{SetNotCalled, Update};
+pub use upsert::{DoNothing, DoUpdate, IncompleteDoUpdate, IncompleteOnConflict, NoConflict};
+
+use diesel::QueryResult;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+
+/// No RETURNING clause.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct NoReturning;
+
+impl QueryFragment<Pg> for NoReturning {
+    fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        Ok(())
+    }
+}

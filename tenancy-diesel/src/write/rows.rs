@@ -1,0 +1,185 @@
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::insertable::InsertValues;
+use diesel::pg::Pg;
+use diesel::query_builder::{
+    AstPass, BatchInsert, DefaultValues, QueryFragment, QueryId, ValuesClause,
+};
+use diesel::sql_types::HasSqlType;
+
+use crate::SqlTenantId;
+use crate::ambient::{self, AmbientTenant};
+use crate::table::{Owner, ScopeTable, TenantTable};
+
+/// What Diesel makes of the records of an INSERT, with the tenant filled in.
+///
+/// Implemented for everything that [`Insertable`] yields: one record or tuple, and batches of them
+/// from a slice, `Vec` or array.
+pub trait FillTenant<T> {
+    /// The rows to insert.
+    type Rows;
+
+    #[doc(hidden)]
+    fn fill_tenant(self) -> Self::Rows;
+}
+
+impl<V, T> FillTenant<T> for ValuesClause<V, T> {
+    type Rows = OneRow<V, T>;
+
+    fn fill_tenant(self) -> Self::Rows {
+        OneRow(self.values, PhantomData)
+    }
+}
+
+impl<T> FillTenant<T> for DefaultValues {
+    type Rows = OneRow<(), T>;
+
+    fn fill_tenant(self) -> Self::Rows {
+        OneRow((), PhantomData)
+    }
+}
+
+impl<V, T, QId, const STATIC: bool> FillTenant<T>
+    for BatchInsert<Vec<ValuesClause<V, T>>, T, QId, STATIC>
+{
+    type Rows = ManyRows<V, T, QId, STATIC>;
+
+    fn fill_tenant(self) -> Self::Rows {
+        ManyRows(
+            self.values.into_iter().map(|row| row.values).collect(),
+            PhantomData,
+        )
+    }
+}
+
+/// `VALUES` of one row.
+#[derive(Debug, Clone, Copy)]
+pub struct OneRow<V, T>(V, PhantomData<T>);
+
+/// `VALUES` of a batch of rows.
+#[derive(Debug, Clone)]
+pub struct ManyRows<V, T, QId, const STATIC: bool>(Vec<V>, PhantomData<(T, QId)>);
+
+impl<V: QueryId, T: 'static> QueryId for OneRow<V, T> {
+    type QueryId = OneRow<V::QueryId, T>;
+    const HAS_STATIC_QUERY_ID: bool = V::HAS_STATIC_QUERY_ID;
+}
+
+impl<V, T: 'static, QId: 'static, const STATIC: bool> QueryId for ManyRows<V, T, QId, STATIC> {
+    type QueryId = ManyRows<(), T, QId, STATIC>;
+    const HAS_STATIC_QUERY_ID: bool = STATIC;
+}
+
+/// Rows that an INSERT renders after its target.
+pub(crate) trait Rows {
+    /// How many rows there are; a batch may be empty.
+    fn count(&self) -> usize;
+}
+
+impl<V, T> Rows for OneRow<V, T> {
+    fn count(&self) -> usize {
+        1
+    }
+}
+
+impl<V, T, QId, const STATIC: bool> Rows for ManyRows<V, T, QId, STATIC> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<V, T> QueryFragment<Pg> for OneRow<V, T>
+where
+    T: TenantTable,
+    V: ColumnValues<T>,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        push_rows::<T, V>(std::slice::from_ref(&self.0), pass)
+    }
+}
+
+impl<V, T, QId, const STATIC: bool> QueryFragment<Pg> for ManyRows<V, T, QId, STATIC>
+where
+    T: TenantTable,
+    V: ColumnValues<T>,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if !STATIC {
+            pass.unsafe_to_cache_prepared();
+        }
+        push_rows::<T, V>(&self.0, pass)
+    }
+}
+
+/// The columns and values of one record, which may be none.
+pub trait ColumnValues<T: ScopeTable>: QueryFragment<Pg> {
+    #[doc(hidden)]
+    fn push_columns(&self, pass: AstPass<'_, '_, Pg>) -> QueryResult<()>;
+}
+
+impl<V, T> ColumnValues<T> for V
+where
+    T: ScopeTable,
+    V: InsertValues<Pg, T>,
+{
+    fn push_columns(&self, pass: AstPass<'_, '_, Pg>) -> QueryResult<()> {
+        self.column_names(pass)
+    }
+}
+
+fn push_rows<'b, T, V>(rows: &'b [V], mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()>
+where
+    T: TenantTable,
+    V: ColumnValues<T>,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    let relation = &T::RELATION;
+    ambient::require::<T::Tenant>(relation.path)?;
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
+    let has_columns = !first.is_noop(pass.backend())?;
+    match relation.owner {
+        Owner::Column(tenant) => {
+            pass.push_sql(" (");
+            pass.push_identifier(tenant)?;
+            if has_columns {
+                pass.push_sql(", ");
+                first.push_columns(pass.reborrow())?;
+            }
+            pass.push_sql(") VALUES ");
+            for (i, row) in rows.iter().enumerate() {
+                pass.push_sql(if i == 0 { "(" } else { ", (" });
+                pass.push_bind_param::<<T::Tenant as SqlTenantId>::SqlType, AmbientTenant<T::Tenant>>(
+                    &AmbientTenant::<T::Tenant>::VALUE,
+                )?;
+                if has_columns {
+                    pass.push_sql(", ");
+                    row.walk_ast(pass.reborrow())?;
+                }
+                pass.push_sql(")");
+            }
+            Ok(())
+        }
+        // The row has no tenant column to fill in: it is inserted if its owner is the tenant's.
+        Owner::Via { .. } | Owner::Shared => {
+            const ROW: &str = "tenancy_row";
+            pass.push_sql(" (");
+            first.push_columns(pass.reborrow())?;
+            pass.push_sql(") SELECT * FROM (VALUES ");
+            for (i, row) in rows.iter().enumerate() {
+                pass.push_sql(if i == 0 { "(" } else { "), (" });
+                row.walk_ast(pass.reborrow())?;
+            }
+            pass.push_sql(")) AS ");
+            pass.push_identifier(ROW)?;
+            pass.push_sql(" (");
+            first.push_columns(pass.reborrow())?;
+            pass.push_sql(") WHERE ");
+            relation.push_predicate::<T::Tenant>(Some(ROW), &mut pass)
+        }
+    }
+}
