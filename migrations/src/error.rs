@@ -4,9 +4,12 @@ use std::error::Error;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationsError {
-    /// The lock, the history or the transaction around the migrations failed.
-    #[error("the history of the tenancy migrations could not be read or written: {0}")]
+    /// The lock, the transaction around the migrations or the removal of the history failed.
+    #[error("the tenancy migrations could not be begun or ended: {0}")]
     Database(#[from] diesel::result::Error),
+    /// What has been applied could not be compared with what there is to apply.
+    #[error("the history of the tenancy migrations could not be read: {0}")]
+    History(#[source] Box<dyn Error + Send + Sync>),
     /// A migration failed.
     #[error("the tenancy migration `{name}` failed: {source}")]
     Migration {
@@ -15,9 +18,6 @@ pub enum MigrationsError {
         /// What its SQL met.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The embedded migrations could not be listed.
-    #[error("the embedded migrations could not be listed: {0}")]
-    Source(#[source] Box<dyn Error + Send + Sync>),
     /// The database has a migration that this release does not know how to revert.
     #[error(
         "the database has the tenancy migration {version} of a newer release; revert it with that \

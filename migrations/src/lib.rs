@@ -15,7 +15,6 @@ mod history;
 
 pub use error::MigrationsError;
 
-use diesel::Connection;
 use diesel::connection::LoadConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
@@ -30,8 +29,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("sql");
 /// Deployers that come at the same time wait for each other; the later one finds nothing to do.
 ///
 /// # Errors
-/// [`MigrationsError::Migration`] when one fails, [`MigrationsError::Database`] for the history and
-/// the transaction. Then nothing was applied.
+/// [`MigrationsError::Migration`] when one fails, [`MigrationsError::History`] and
+/// [`MigrationsError::Database`] for what is around them. Then nothing was applied.
 ///
 /// ```no_run
 /// use diesel::prelude::*;
@@ -49,7 +48,8 @@ where
         let mut history = History::new(conn);
         history.lock()?;
         let mut applied = Vec::new();
-        for migration in missing(&mut history)? {
+        let missing = history.pending_migrations(MIGRATIONS);
+        for migration in missing.map_err(MigrationsError::History)? {
             let version = history.run_migration(&migration);
             applied.push(version.map_err(|source| failed(&*migration, source))?);
         }
@@ -64,9 +64,8 @@ where
 ///
 /// # Errors
 /// [`MigrationsError::UnknownVersion`] when a newer release has been here,
-/// [`MigrationsError::Migration`] when one fails, [`MigrationsError::Database`] for the history and
-/// the transaction, also when somebody else put things into the schema `tenancy`. Then nothing was
-/// reverted.
+/// [`MigrationsError::Migration`] when one fails, [`MigrationsError::Database`] for what is around
+/// them, also when somebody else put things into the schema `tenancy`. Then nothing was reverted.
 ///
 /// ```no_run
 /// # use diesel::prelude::*;
@@ -81,7 +80,8 @@ where
     conn.transaction(|conn| {
         let mut history = History::new(conn);
         history.lock()?;
-        let known = embedded()?;
+        let known: Vec<Box<dyn Migration<Pg>>> =
+            MIGRATIONS.migrations().map_err(MigrationsError::History)?;
         let mut reverted = Vec::new();
         for version in history.applied()? {
             let migration = known
@@ -99,7 +99,7 @@ where
 /// The versions that [`run`] would apply. Writes nothing.
 ///
 /// # Errors
-/// [`MigrationsError::Database`] when the history cannot be read.
+/// [`MigrationsError::History`] when the history cannot be read.
 ///
 /// ```no_run
 /// # use diesel::prelude::*;
@@ -113,35 +113,17 @@ pub fn pending<C>(conn: &mut C) -> Result<Vec<MigrationVersion<'static>>, Migrat
 where
     C: LoadConnection<Backend = Pg> + 'static,
 {
-    let missing = missing(&mut History::new(conn))?;
+    let missing = History::new(conn).pending_migrations(MIGRATIONS);
     Ok(missing
+        .map_err(MigrationsError::History)?
         .iter()
         .map(|migration| migration.name().version().as_owned())
         .collect())
 }
 
-type Migrations = Vec<Box<dyn Migration<Pg>>>;
-
-fn embedded() -> Result<Migrations, MigrationsError> {
-    MIGRATIONS.migrations().map_err(MigrationsError::Source)
-}
-
-/// The migrations that are not in the history, in order.
-fn missing<C>(history: &mut History<'_, C>) -> Result<Migrations, MigrationsError>
-where
-    C: LoadConnection<Backend = Pg> + 'static,
-{
-    let applied = history.applied()?;
-    let mut missing = embedded()?;
-    missing.retain(|migration| {
-        let version = migration.name().version();
-        !applied
-            .iter()
-            .any(|applied| version == applied.as_str().into())
-    });
-    missing.sort_by(|a, b| a.name().version().cmp(&b.name().version()));
-    Ok(missing)
-}
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 fn failed(
     migration: &dyn Migration<Pg>,

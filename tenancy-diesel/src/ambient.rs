@@ -126,7 +126,7 @@ mod tests {
         );
         enter(&outer, || {
             assert_eq!(require::<i32>("t"), Ok(()));
-            let panicked = std::panic::catch_unwind(|| {
+            let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 enter(&inner, || {
                     assert_eq!(require::<String>("t"), Ok(()));
                     assert!(matches!(
@@ -135,7 +135,7 @@ mod tests {
                     ));
                     panic!("on purpose");
                 })
-            });
+            }));
             assert!(panicked.is_err());
             assert_eq!(require::<i32>("t"), Ok(()));
         });

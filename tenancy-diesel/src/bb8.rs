@@ -280,6 +280,10 @@ impl<Id: SqlTenantId> TenantPool<Id> {
     ///
     /// # Errors
     /// As [`scope`](Self::scope), and what the closure and COMMIT return.
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an `async fn` cannot promise a future that is `Send`"
+    )]
     pub fn with_scope<'a, 'p, R, E, F>(
         &'p self,
         tenant: Id,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 
 use crate::HarnessError;
 
@@ -21,14 +22,24 @@ pub(crate) struct PgUrl {
 }
 
 impl PgUrl {
-    pub(crate) fn local(port: u16, database: &str, user: &str) -> Self {
+    /// The maintenance database of a private server, as its superuser.
+    pub(crate) fn of_superuser(port: u16) -> Self {
         Self {
-            user: user.to_owned(),
+            user: "postgres".to_owned(),
             password: None,
             host: "127.0.0.1".to_owned(),
             port: Some(port),
-            database: database.to_owned(),
+            database: "postgres".to_owned(),
             parameters: Vec::new(),
+        }
+    }
+
+    /// The same through a socket in `directory`.
+    pub(crate) fn of_superuser_on_socket(directory: &Path, port: u16) -> Self {
+        let host = encode(&directory.to_string_lossy());
+        Self {
+            host,
+            ..Self::of_superuser(port)
         }
     }
 

@@ -3,8 +3,9 @@
 # $1 is the directory for temporary files, $2 the path of psql or nothing.
 # Standard input is a pipe whose other end only that process holds: however it
 # ends, reading comes to an end here. Signals that a terminal or a test runner
-# sends to everything it started must not end this script early.
-trap '' HUP INT TERM
+# sends to everything it started must not end this script early, nor must the
+# end of that process while the first line is printed to it.
+trap '' HUP INT TERM PIPE
 
 # A test may have been given a PATH without the usual tools.
 PATH="${PATH:+$PATH:}/usr/bin:/bin"

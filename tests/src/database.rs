@@ -17,9 +17,11 @@ pub enum Layers {
 }
 
 /// A database of its own for one test.
+#[derive(Debug)]
 pub struct Shop {
     database: TestDatabase,
     app: String,
+    layers: Layers,
 }
 
 impl Shop {
@@ -32,7 +34,11 @@ impl Shop {
         let database = template(&server, layers, &app)
             .create()
             .unwrap_or_else(|error| panic!("{error}"));
-        Shop { database, app }
+        Shop {
+            database,
+            app,
+            layers,
+        }
     }
 
     /// Runs a test on a database with both layers and on one with the filter alone.
@@ -40,6 +46,16 @@ impl Shop {
         for layers in [Layers::Both, Layers::FilterOnly] {
             test(&Shop::new(layers));
         }
+    }
+
+    /// Whether the tables have policies.
+    pub fn has_policies(&self) -> bool {
+        self.layers == Layers::Both
+    }
+
+    /// The URL of the superuser.
+    pub fn superuser_url(&self) -> String {
+        self.database.url()
     }
 
     /// The URL of the application role.
@@ -67,15 +83,17 @@ impl Shop {
         &self,
         tenant: OrgId,
     ) -> schema::Scoped<diesel_async::AsyncPgConnection> {
-        let conn = <diesel_async::AsyncPgConnection as diesel_async::AsyncConnection>::establish(
-            &self.url(),
-        )
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
-        Scoped::open(conn, tenant).unwrap_or_else(|error| panic!("{error}"))
+        Scoped::open(self.async_raw().await, tenant).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Every row of every tenant, as text, for comparison before and after.
+    /// An asynchronous connection of the application role.
+    pub async fn async_raw(&self) -> diesel_async::AsyncPgConnection {
+        <diesel_async::AsyncPgConnection as diesel_async::AsyncConnection>::establish(&self.url())
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Every row of a tenant, as text, for comparison before and after.
     pub fn rows_of(&self, tenant: OrgId) -> Vec<String> {
         use diesel::RunQueryDsl;
         use diesel::sql_types::{Text, Uuid};

@@ -1,10 +1,9 @@
-use diesel::associations::HasTable;
 use diesel::query_builder::AsChangeset;
 use diesel::result::QueryResult;
 
 use super::TenantModel;
 use crate::query::ScopedQuery;
-use crate::write::{SetNotCalled, Update, UpdateTarget, update};
+use crate::write::{SetNotCalled, TargetRows, Update, UpdateTarget, update};
 
 /// A model that can be written back: what `update(&model).set(&model)` asks for.
 #[doc(hidden)]
@@ -24,7 +23,7 @@ where
     M: TenantModel,
     &'a M: UpdateTarget<Statement = ScopedQuery<Update<S, SetNotCalled>, Id>>
         + AsChangeset<Target = M::Table>,
-    S: HasTable<Table = M::Table>,
+    S: TargetRows<Table = M::Table>,
 {
     type Update = ScopedQuery<Update<S, <&'a M as AsChangeset>::Changeset>, Id>;
 

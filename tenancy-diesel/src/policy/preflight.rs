@@ -77,8 +77,7 @@ fn tables_as_they_are(declared: &str) -> String {
 }
 
 /// SELECT on a shared table is let through: it may be what an earlier run granted.
-const FINDINGS: &str = "\
-    granted (relation, object, grantee) AS (
+const FINDINGS: &str = "    granted (relation, object, grantee) AS (
         SELECT t.relation, t.relation::text, a.grantee
         FROM tables AS t, pg_catalog.aclexplode(t.relacl) AS a
         WHERE NOT t.known AND (t.scoped OR a.grantee = 0 OR a.privilege_type <> 'SELECT')

@@ -11,6 +11,11 @@ use super::{PolicyOptions, preflight, sequence, shared, table};
 /// `up` has to run as the owner of the tables. No statement of it reads rows through row-level
 /// security, which holds for the owner too: constraints and indexes see all rows.
 ///
+/// `up` refuses to start where `down` could not put back what was there: where a tenant column may be
+/// null, where one of the roles has privileges already, or where a table has policies of another
+/// origin. The message names the statements that settle it. One thing `down` cannot tell: SELECT on a
+/// shared table is taken also where it was there before.
+///
 /// `down` takes the privileges of the application role along with the policies. A database without
 /// its policies is closed, not open.
 #[derive(Debug, Clone, PartialEq, Eq)]

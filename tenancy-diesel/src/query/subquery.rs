@@ -2,7 +2,7 @@ use diesel::backend::Backend;
 use diesel::dsl;
 use diesel::expression::array_comparison::{AsInExpression, InExpression};
 use diesel::expression::{TypedExpressionType, ValidGrouping};
-use diesel::internal::table_macro::NoFromClause;
+use diesel::internal::table_macro::{BoxedSelectStatement, NoFromClause, SelectStatement};
 use diesel::pg::Pg;
 use diesel::query_builder::{AsQuery, AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::methods::SingleValueDsl;
@@ -10,7 +10,7 @@ use diesel::sql_types::SqlType;
 use diesel::{AppearsOnTable, Expression, QueryResult, SelectableExpression};
 
 use super::ScopedQuery;
-use crate::table::OnlyScoped;
+use crate::table::{OnlyScoped, ScopedSource};
 
 /// A sub-query on scoped tables as an expression: what `eq_any`, [`exists`] and `single_value` make
 /// of a [`ScopedQuery`].
@@ -85,9 +85,49 @@ impl<Q: SingleValueDsl, Id> SingleValueDsl for ScopedQuery<Q, Id> {
 }
 
 /// `EXISTS (query)`, for scoped queries. Diesel's own `exists` takes plain ones.
-pub fn exists<Q, Id>(query: ScopedQuery<Q, Id>) -> ScopedExpression<dsl::exists<Q>> {
-    ScopedExpression(dsl::exists(query.inner))
+pub fn exists<Q: Subquery, Id>(
+    query: ScopedQuery<Q, Id>,
+) -> ScopedExpression<dsl::exists<Q::Select>> {
+    ScopedExpression(dsl::exists(query.inner.into_select()))
 }
+
+/// What can be a sub-query: a select, or a table, which becomes one.
+///
+/// Diesel's `AsQuery` cannot say so, for a correlated sub-query is no query by itself.
+#[doc(hidden)]
+pub trait Subquery {
+    type Select;
+
+    fn into_select(self) -> Self::Select;
+}
+
+impl<T> Subquery for ScopedSource<T>
+where
+    ScopedSource<T>: AsQuery,
+{
+    type Select = <ScopedSource<T> as AsQuery>::Query;
+
+    fn into_select(self) -> Self::Select {
+        self.as_query()
+    }
+}
+
+macro_rules! selects {
+    ($([$($parameter:tt)*] $select:ty,)*) => {$(
+        impl<$($parameter)*> Subquery for $select {
+            type Select = Self;
+
+            fn into_select(self) -> Self {
+                self
+            }
+        }
+    )*};
+}
+
+selects!(
+    [F, S, D, W, O, L, G, H, C] SelectStatement<F, S, D, W, O, L, G, H, C>,
+    ['a, ST, QS, DB, GB] BoxedSelectStatement<'a, ST, QS, DB, GB>,
+);
 
 /// `SELECT expression`, for expressions that hold a scoped sub-query. Diesel's own `select` takes
 /// plain ones.

@@ -1,13 +1,13 @@
 use std::marker::PhantomData;
 
-use diesel::associations::HasTable;
 use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, IntoUpdateTarget, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::{BoxedDsl, FilterDsl, OrFilterDsl};
 use diesel::sql_types::HasSqlType;
 use diesel::{Expression, QueryResult, SelectableExpression};
 
 use super::NoReturning;
+use super::boxed::{BoxedRows, TargetRows};
 use super::update::push_where;
 use crate::SqlTenantId;
 use crate::query::statement::WritesTo;
@@ -16,7 +16,7 @@ use crate::table::{ScopeTable, TenantTable};
 
 /// A DELETE, from [`delete`](crate::delete).
 ///
-/// `S` is the select that says which rows, with only a filter applied. It is not rendered itself: a
+/// `S` says which rows: a select with only a filter applied, or [`BoxedRows`]. It is not rendered itself: a
 /// scope makes a statement of it and ends its WHERE clause with the tenant predicate.
 #[derive(Debug, Clone, Copy)]
 pub struct Delete<S, R = NoReturning> {
@@ -26,7 +26,7 @@ pub struct Delete<S, R = NoReturning> {
 
 impl<S, Id> ScopedQuery<Delete<S>, Id>
 where
-    S: HasTable,
+    S: TargetRows,
 {
     /// Returns an expression over each deleted row.
     pub fn returning<E>(self, expression: E) -> ScopedQuery<Delete<S, Returning<E>>, Id>
@@ -61,15 +61,16 @@ macro_rules! filter {
 filter!(FilterDsl::filter);
 filter!(OrFilterDsl::or_filter);
 
-impl<'a, S, R, DB> BoxedDsl<'a, DB> for Delete<S, R>
+impl<'a, S, R> BoxedDsl<'a, Pg> for Delete<S, R>
 where
-    S: BoxedDsl<'a, DB>,
+    S: TargetRows,
+    S::Filter: QueryFragment<Pg> + Send + 'a,
 {
-    type Output = Delete<S::Output, R>;
+    type Output = Delete<BoxedRows<'a, S::Table>, R>;
 
     fn internal_into_boxed(self) -> Self::Output {
         Delete {
-            rows: self.rows.internal_into_boxed(),
+            rows: BoxedRows::new(self.rows),
             returning: self.returning,
         }
     }
@@ -107,15 +108,15 @@ where
 
 impl<S, R> Delete<S, R>
 where
-    S: IntoUpdateTarget,
+    S: TargetRows,
 {
     fn render<R2>(
         self,
         returning: impl FnOnce(R) -> R2,
-    ) -> Rendered<DeleteSql<S::Table, S::WhereClause>, R2> {
+    ) -> Rendered<DeleteSql<S::Table, S::Filter>, R2> {
         Rendered {
             statement: DeleteSql {
-                filter: self.rows.into_update_target().where_clause,
+                filter: self.rows.into_filter(),
                 table: PhantomData,
             },
             returning: returning(self.returning),
@@ -125,10 +126,10 @@ where
 
 impl<S, R> ExecuteStatement for Delete<S, R>
 where
-    S: IntoUpdateTarget,
-    Rendered<DeleteSql<S::Table, S::WhereClause>, R>: QueryFragment<Pg> + QueryId,
+    S: TargetRows,
+    Rendered<DeleteSql<S::Table, S::Filter>, R>: QueryFragment<Pg> + QueryId,
 {
-    type Statement = Rendered<DeleteSql<S::Table, S::WhereClause>, R>;
+    type Statement = Rendered<DeleteSql<S::Table, S::Filter>, R>;
 
     fn into_execute(self) -> Self::Statement {
         self.render(|returning| returning)
@@ -137,15 +138,12 @@ where
 
 impl<S> LoadStatement for Delete<S, NoReturning>
 where
-    S: IntoUpdateTarget,
+    S: TargetRows,
     S::Table: ScopeTable,
-    Rendered<DeleteSql<S::Table, S::WhereClause>, Returning<<S::Table as ScopeTable>::Selection>>:
-        Query,
+    Rendered<DeleteSql<S::Table, S::Filter>, Returning<<S::Table as ScopeTable>::Selection>>: Query,
 {
-    type Statement = Rendered<
-        DeleteSql<S::Table, S::WhereClause>,
-        Returning<<S::Table as ScopeTable>::Selection>,
-    >;
+    type Statement =
+        Rendered<DeleteSql<S::Table, S::Filter>, Returning<<S::Table as ScopeTable>::Selection>>;
     const WRITES: bool = true;
 
     fn into_load(self) -> Self::Statement {
@@ -155,10 +153,10 @@ where
 
 impl<S, E> LoadStatement for Delete<S, Returning<E>>
 where
-    S: IntoUpdateTarget,
-    Rendered<DeleteSql<S::Table, S::WhereClause>, Returning<E>>: Query,
+    S: TargetRows,
+    Rendered<DeleteSql<S::Table, S::Filter>, Returning<E>>: Query,
 {
-    type Statement = Rendered<DeleteSql<S::Table, S::WhereClause>, Returning<E>>;
+    type Statement = Rendered<DeleteSql<S::Table, S::Filter>, Returning<E>>;
     const WRITES: bool = true;
 
     fn into_load(self) -> Self::Statement {

@@ -3,6 +3,7 @@
 //! `insert_into`, `update` and `delete` have Diesel's names and methods and take scoped and shared
 //! tables alike. For a shared table they return Diesel's own statement.
 
+mod boxed;
 mod columns;
 mod delete;
 mod insert;
@@ -12,6 +13,7 @@ mod target;
 mod update;
 mod upsert;
 
+pub use boxed::{BoxedRows, TargetRows};
 pub use columns::ConflictColumns;
 pub use delete::Delete;
 pub use insert::{IncompleteInsert, Insert, InsertTarget, insert_into};

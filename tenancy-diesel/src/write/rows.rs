@@ -1,16 +1,16 @@
 use std::marker::PhantomData;
 
-use diesel::QueryResult;
 use diesel::insertable::InsertValues;
 use diesel::pg::Pg;
 use diesel::query_builder::{
     AstPass, BatchInsert, DefaultValues, QueryFragment, QueryId, ValuesClause,
 };
 use diesel::sql_types::HasSqlType;
+use diesel::{QueryResult, Table};
 
 use crate::SqlTenantId;
 use crate::ambient::{self, AmbientTenant};
-use crate::table::{Owner, ScopeTable, TenantTable};
+use crate::table::{Owner, TenantTable};
 
 /// What Diesel makes of the records of an INSERT, with the tenant filled in.
 ///
@@ -33,10 +33,10 @@ impl<V, T> FillTenant<T> for ValuesClause<V, T> {
 }
 
 impl<T> FillTenant<T> for DefaultValues {
-    type Rows = OneRow<(), T>;
+    type Rows = OneRow<NoColumns, T>;
 
     fn fill_tenant(self) -> Self::Rows {
-        OneRow((), PhantomData)
+        OneRow(NoColumns, PhantomData)
     }
 }
 
@@ -92,7 +92,7 @@ impl<V, T, QId, const STATIC: bool> Rows for ManyRows<V, T, QId, STATIC> {
 impl<V, T> QueryFragment<Pg> for OneRow<V, T>
 where
     T: TenantTable,
-    V: ColumnValues<T>,
+    V: InsertValues<Pg, T>,
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -103,7 +103,7 @@ where
 impl<V, T, QId, const STATIC: bool> QueryFragment<Pg> for ManyRows<V, T, QId, STATIC>
 where
     T: TenantTable,
-    V: ColumnValues<T>,
+    V: InsertValues<Pg, T>,
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -114,26 +114,27 @@ where
     }
 }
 
-/// The columns and values of one record, which may be none.
-pub trait ColumnValues<T: ScopeTable>: QueryFragment<Pg> {
-    #[doc(hidden)]
-    fn push_columns(&self, pass: AstPass<'_, '_, Pg>) -> QueryResult<()>;
+/// A record that names no column.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct NoColumns;
+
+impl QueryFragment<Pg> for NoColumns {
+    fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        Ok(())
+    }
 }
 
-impl<V, T> ColumnValues<T> for V
-where
-    T: ScopeTable,
-    V: InsertValues<Pg, T>,
-{
-    fn push_columns(&self, pass: AstPass<'_, '_, Pg>) -> QueryResult<()> {
-        self.column_names(pass)
+impl<T: Table> InsertValues<Pg, T> for NoColumns {
+    fn column_names(&self, _: AstPass<'_, '_, Pg>) -> QueryResult<()> {
+        Ok(())
     }
 }
 
 fn push_rows<'b, T, V>(rows: &'b [V], mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()>
 where
     T: TenantTable,
-    V: ColumnValues<T>,
+    V: InsertValues<Pg, T>,
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     let relation = &T::RELATION;
@@ -148,7 +149,7 @@ where
             pass.push_identifier(tenant)?;
             if has_columns {
                 pass.push_sql(", ");
-                first.push_columns(pass.reborrow())?;
+                first.column_names(pass.reborrow())?;
             }
             pass.push_sql(") VALUES ");
             for (i, row) in rows.iter().enumerate() {
@@ -168,7 +169,7 @@ where
         Owner::Via { .. } | Owner::Shared => {
             const ROW: &str = "tenancy_row";
             pass.push_sql(" (");
-            first.push_columns(pass.reborrow())?;
+            first.column_names(pass.reborrow())?;
             pass.push_sql(") SELECT * FROM (VALUES ");
             for (i, row) in rows.iter().enumerate() {
                 pass.push_sql(if i == 0 { "(" } else { "), (" });
@@ -177,7 +178,7 @@ where
             pass.push_sql(")) AS ");
             pass.push_identifier(ROW)?;
             pass.push_sql(" (");
-            first.push_columns(pass.reborrow())?;
+            first.column_names(pass.reborrow())?;
             pass.push_sql(") WHERE ");
             relation.push_predicate::<T::Tenant>(Some(ROW), &mut pass)
         }

@@ -1,15 +1,13 @@
 use std::marker::PhantomData;
 
-use diesel::associations::HasTable;
 use diesel::pg::{Pg, PgQueryBuilder};
-use diesel::query_builder::{
-    AsChangeset, AstPass, IntoUpdateTarget, Query, QueryBuilder, QueryFragment, QueryId,
-};
+use diesel::query_builder::{AsChangeset, AstPass, Query, QueryBuilder, QueryFragment, QueryId};
 use diesel::query_dsl::methods::{BoxedDsl, FilterDsl};
 use diesel::sql_types::HasSqlType;
 use diesel::{Expression, QueryResult, SelectableExpression};
 
 use super::NoReturning;
+use super::boxed::{BoxedRows, TargetRows};
 use crate::query::statement::WritesTo;
 use crate::query::{ExecuteStatement, LoadStatement, Rendered, Returning, ScopedQuery};
 use crate::table::{Owner, Relation, ScopeTable, TenantTable};
@@ -17,7 +15,7 @@ use crate::{ScopeError, SqlTenantId};
 
 /// An UPDATE, from [`update`](crate::update).
 ///
-/// `S` is the select that says which rows, with only a filter applied. It is not rendered itself: a
+/// `S` says which rows: a select with only a filter applied, or [`BoxedRows`]. It is not rendered itself: a
 /// scope makes a statement of it and ends its WHERE clause with the tenant predicate.
 #[derive(Debug, Clone, Copy)]
 pub struct Update<S, V = SetNotCalled, R = NoReturning> {
@@ -32,7 +30,7 @@ pub struct SetNotCalled;
 
 impl<S, Id> ScopedQuery<Update<S>, Id>
 where
-    S: HasTable,
+    S: TargetRows,
 {
     /// The assignments: `column.eq(value)`, a tuple of them or an `AsChangeset` model.
     pub fn set<V>(self, changes: V) -> ScopedQuery<Update<S, V::Changeset>, Id>
@@ -49,7 +47,7 @@ where
 
 impl<S, V, Id> ScopedQuery<Update<S, V>, Id>
 where
-    S: HasTable,
+    S: TargetRows,
 {
     /// Returns an expression over each updated row.
     pub fn returning<E>(self, expression: E) -> ScopedQuery<Update<S, V, Returning<E>>, Id>
@@ -79,15 +77,16 @@ where
     }
 }
 
-impl<'a, S, V, R, DB> BoxedDsl<'a, DB> for Update<S, V, R>
+impl<'a, S, V, R> BoxedDsl<'a, Pg> for Update<S, V, R>
 where
-    S: BoxedDsl<'a, DB>,
+    S: TargetRows,
+    S::Filter: QueryFragment<Pg> + Send + 'a,
 {
-    type Output = Update<S::Output, V, R>;
+    type Output = Update<BoxedRows<'a, S::Table>, V, R>;
 
     fn internal_into_boxed(self) -> Self::Output {
         Update {
-            rows: self.rows.internal_into_boxed(),
+            rows: BoxedRows::new(self.rows),
             changes: self.changes,
             returning: self.returning,
         }
@@ -184,15 +183,15 @@ pub(super) fn refuse_owner_change(
 
 impl<S, V, R> Update<S, V, R>
 where
-    S: IntoUpdateTarget,
+    S: TargetRows,
 {
     fn render<R2>(
         self,
         returning: impl FnOnce(R) -> R2,
-    ) -> Rendered<UpdateSql<S::Table, S::WhereClause, V>, R2> {
+    ) -> Rendered<UpdateSql<S::Table, S::Filter, V>, R2> {
         Rendered {
             statement: UpdateSql {
-                filter: self.rows.into_update_target().where_clause,
+                filter: self.rows.into_filter(),
                 changes: self.changes,
                 table: PhantomData,
             },
@@ -203,10 +202,10 @@ where
 
 impl<S, V, R> ExecuteStatement for Update<S, V, R>
 where
-    S: IntoUpdateTarget,
-    Rendered<UpdateSql<S::Table, S::WhereClause, V>, R>: QueryFragment<Pg> + QueryId,
+    S: TargetRows,
+    Rendered<UpdateSql<S::Table, S::Filter, V>, R>: QueryFragment<Pg> + QueryId,
 {
-    type Statement = Rendered<UpdateSql<S::Table, S::WhereClause, V>, R>;
+    type Statement = Rendered<UpdateSql<S::Table, S::Filter, V>, R>;
 
     fn into_execute(self) -> Self::Statement {
         self.render(|returning| returning)
@@ -215,17 +214,13 @@ where
 
 impl<S, V> LoadStatement for Update<S, V, NoReturning>
 where
-    S: IntoUpdateTarget,
+    S: TargetRows,
     S::Table: ScopeTable,
-    Rendered<
-        UpdateSql<S::Table, S::WhereClause, V>,
-        Returning<<S::Table as ScopeTable>::Selection>,
-    >: Query,
+    Rendered<UpdateSql<S::Table, S::Filter, V>, Returning<<S::Table as ScopeTable>::Selection>>:
+        Query,
 {
-    type Statement = Rendered<
-        UpdateSql<S::Table, S::WhereClause, V>,
-        Returning<<S::Table as ScopeTable>::Selection>,
-    >;
+    type Statement =
+        Rendered<UpdateSql<S::Table, S::Filter, V>, Returning<<S::Table as ScopeTable>::Selection>>;
     const WRITES: bool = true;
 
     fn into_load(self) -> Self::Statement {
@@ -235,10 +230,10 @@ where
 
 impl<S, V, E> LoadStatement for Update<S, V, Returning<E>>
 where
-    S: IntoUpdateTarget,
-    Rendered<UpdateSql<S::Table, S::WhereClause, V>, Returning<E>>: Query,
+    S: TargetRows,
+    Rendered<UpdateSql<S::Table, S::Filter, V>, Returning<E>>: Query,
 {
-    type Statement = Rendered<UpdateSql<S::Table, S::WhereClause, V>, Returning<E>>;
+    type Statement = Rendered<UpdateSql<S::Table, S::Filter, V>, Returning<E>>;
     const WRITES: bool = true;
 
     fn into_load(self) -> Self::Statement {

@@ -1,4 +1,12 @@
 //! Every query form against a real PostgreSQL, as the application role, on real commits: two tenants
 //! with the same keys, once with both layers and once with the filter alone.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod asynchronous;
+mod layers;
+mod pool;
+mod scope;
 mod select;
+mod sql;
+mod write;

@@ -1,3 +1,5 @@
+use std::task::Poll;
+
 use diesel::QueryResult;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
@@ -16,7 +18,7 @@ use super::{ExecuteFuture, LoadFuture, RawRows, ScopedRows};
 use crate::SqlTenantId;
 use crate::ambient;
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
-use crate::scoped::position::{Flight, Position};
+use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped};
 
 impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
@@ -133,9 +135,13 @@ impl<'conn> Call<'conn, RawRows> {
                     flight.land();
                     return Ok(stream::iter(rows.into_iter().map(Ok)).boxed());
                 };
+                // Rows have come, so the statement is on the wire and COMMIT cannot overtake it.
+                // Once that is on the wire too, the stream may be dropped at any time.
+                let commit = queue(commit).await;
+                flight.land();
                 Ok(stream::iter(rows.into_iter().map(Ok))
                     .chain(rest)
-                    .chain(stream::once(end(commit, flight)).filter_map(std::future::ready))
+                    .chain(stream::once(end(commit)).filter_map(std::future::ready))
                     .boxed())
             }
         }
@@ -180,13 +186,18 @@ impl<'conn, A: 'conn> Call<'conn, A> {
     }
 }
 
-/// The last item of a stream: the error of its COMMIT, if there is one.
-async fn end<T>(commit: Commit<'_>, flight: Flight) -> Option<QueryResult<T>> {
-    let result = commit.await;
-    if result.is_ok() {
-        flight.land();
+/// Sends COMMIT without waiting for its answer.
+async fn queue(mut commit: Commit<'_>) -> Commit<'_> {
+    let sent = std::future::poll_fn(|cx| Poll::Ready(commit.as_mut().poll(cx))).await;
+    match sent {
+        Poll::Ready(result) => std::future::ready(result).boxed(),
+        Poll::Pending => commit,
     }
-    result.err().map(Err)
+}
+
+/// The last item of a stream: the error of its COMMIT, if there is one.
+async fn end<T>(commit: Commit<'_>) -> Option<QueryResult<T>> {
+    commit.await.err().map(Err)
 }
 
 impl<Q, C, Id> ExecuteDsl<Scoped<C, Id>, Pg> for ScopedQuery<Q, Id>

@@ -1,0 +1,7 @@
+DROP TABLE attachments;
+DROP TABLE comments;
+DROP TABLE tasks;
+DROP TABLE projects;
+DROP TABLE members;
+DROP TABLE organisations;
+DROP TABLE countries;

@@ -1,0 +1,79 @@
+-- Takes back what up.sql did, the privileges first: what is not protected is not reachable.
+
+-- Sequences of serial columns
+DO $tenancy$
+DECLARE
+    sequence pg_catalog.regclass;
+BEGIN
+    FOR sequence IN
+        SELECT s.oid::pg_catalog.regclass
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.deptype = 'a'
+            AND d.refobjid IN (
+                '"attachments"'::pg_catalog.regclass,
+                '"comments"'::pg_catalog.regclass,
+                '"members"'::pg_catalog.regclass,
+                '"organisations"'::pg_catalog.regclass,
+                '"projects"'::pg_catalog.regclass,
+                '"tasks"'::pg_catalog.regclass
+            )
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE USAGE ON SEQUENCE %s FROM %I', sequence, 'quickstart_app');
+    END LOOP;
+END
+$tenancy$;
+
+-- attachments
+REVOKE ALL ON "attachments" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "attachments";
+DROP POLICY IF EXISTS "tenancy_guard" ON "attachments";
+DROP POLICY IF EXISTS "tenancy_admin" ON "attachments";
+ALTER TABLE "attachments" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "attachments" DISABLE ROW LEVEL SECURITY;
+DROP INDEX IF EXISTS "tenancy_attachments_owner_idx";
+
+-- comments
+REVOKE ALL ON "comments" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "comments";
+DROP POLICY IF EXISTS "tenancy_guard" ON "comments";
+DROP POLICY IF EXISTS "tenancy_admin" ON "comments";
+ALTER TABLE "comments" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "comments" DISABLE ROW LEVEL SECURITY;
+
+-- countries
+REVOKE ALL ON "countries" FROM "quickstart_app";
+
+-- members
+REVOKE ALL ON "members" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "members";
+DROP POLICY IF EXISTS "tenancy_guard" ON "members";
+DROP POLICY IF EXISTS "tenancy_admin" ON "members";
+ALTER TABLE "members" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "members" DISABLE ROW LEVEL SECURITY;
+
+-- organisations
+REVOKE ALL ON "organisations" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "organisations";
+DROP POLICY IF EXISTS "tenancy_guard" ON "organisations";
+DROP POLICY IF EXISTS "tenancy_admin" ON "organisations";
+ALTER TABLE "organisations" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "organisations" DISABLE ROW LEVEL SECURITY;
+
+-- projects
+REVOKE ALL ON "projects" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "projects";
+DROP POLICY IF EXISTS "tenancy_guard" ON "projects";
+DROP POLICY IF EXISTS "tenancy_admin" ON "projects";
+ALTER TABLE "projects" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "projects" DISABLE ROW LEVEL SECURITY;
+
+-- tasks
+REVOKE ALL ON "tasks" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "tasks";
+DROP POLICY IF EXISTS "tenancy_guard" ON "tasks";
+DROP POLICY IF EXISTS "tenancy_admin" ON "tasks";
+ALTER TABLE "tasks" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "tasks" DISABLE ROW LEVEL SECURITY;

@@ -1,0 +1,12 @@
+//! The texts of `policy_sql` and `bootstrap_sql` against a real PostgreSQL: applied by an owner that
+//! is no superuser, judged as the application role.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
+
+mod bootstrap;
+mod catalog;
+mod database;
+mod isolation;
+mod reference;
+mod refusals;
+mod roles;
