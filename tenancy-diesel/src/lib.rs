@@ -1,4 +1,97 @@
-//! Compile-time tenant scoping for Diesel.
+//! Compile-time tenant scoping for [Diesel](diesel) and diesel-async on PostgreSQL.
+//!
+//! Queries on the tables of tenants compile only for a [`Scoped`] connection. It puts the tenant
+//! filter into every table reference and sets the session variable that row-level security reads, so
+//! that two independent layers must fail before a row reaches another tenant.
+//!
+//! ```
+//! # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+//! // What `diesel print-schema` writes is in src/schema/generated.rs, unmodified.
+//! mod schema {
+//!     use super::OrgId;
+//!
+//!     tenancy_diesel::tenant_schema! {
+//!         include = "doc/generated.rs",
+//!         tenant = tenant_id: OrgId,              // every table with this column
+//!         root = [organisations(id)],             // the table of the tenants
+//!         shared = [countries],                   // everybody reads
+//!         joins = [tasks.project_id -> projects], // composite foreign keys
+//!     }
+//! }
+//!
+//! use diesel::prelude::*;
+//! use schema::{projects, tasks};
+//! use tenancy_diesel::prelude::*;
+//! use uuid::Uuid;
+//!
+//! #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TenantId)]
+//! struct OrgId(Uuid);
+//!
+//! #[derive(Queryable, Selectable, TenantScoped)]
+//! #[diesel(table_name = projects, check_for_backend(diesel::pg::Pg))]
+//! struct Project {
+//!     id: Uuid,
+//!     name: String,
+//! }
+//!
+//! fn open_tasks(
+//!     conn: &mut schema::Scoped<PgConnection>,
+//! ) -> QueryResult<Vec<(Project, Option<String>)>> {
+//!     projects::table
+//!         .left_join(tasks::table)
+//!         .filter(tasks::done.is_not_true())
+//!         .select((Project::as_select(), tasks::title.nullable()))
+//!         .load(conn)
+//! }
+//!
+//! fn rename(project: &Project, conn: &mut schema::Scoped<PgConnection>) -> QueryResult<usize> {
+//!     update(project).set(projects::name.eq("roof")).execute(conn)
+//! }
+//!
+//! fn run(mut conn: PgConnection, org: Uuid) -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut conn = Scoped::open(&mut conn, OrgId(org))?;
+//!     insert_into(projects::table)            // the tenant is filled in; it cannot be named
+//!         .values((projects::id.eq(Uuid::from_u128(1)), projects::name.eq("house")))
+//!         .execute(&mut conn)?;
+//!     for (project, _) in open_tasks(&mut conn)? {
+//!         rename(&project, &mut conn)?;
+//!     }
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`tenant_schema!`] declares whose rows the tables hold.
+//! - [`Scoped`] is the connection: statements, transactions, failures.
+//! - [`bb8::TenantPool`] hands out scopes.
+//! - [`insert_into`], [`update`], [`delete`], [`scoped`], [`exists`] and [`select`](fn@select) stand in
+//!   for Diesel's functions of the same names; everything else is Diesel's own method.
+//! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
+//!
+//! # What differs from plain Diesel
+//!
+//! - A primary key in GROUP BY does not make the other columns of the table available, because
+//!   PostgreSQL sees a sub-select: group by every column that is selected, or select them in a query
+//!   around it.
+//! - The condition of an upsert's DO UPDATE is `only_if`, not `filter`.
+//! - `Identifiable`, `HasQuery`, `alias!`, `copy_from` and `copy_to` do not take scoped tables;
+//!   `TenantScoped`, [`TenantQuery`] and `aliases = [..]` are there in their place.
+//! - Raw SQL (`sql_query`, fragments of `sql(..)`) is confined by row-level security alone.
+//!
+//! # Features
+//!
+//! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `r2d2`, `uuid`, and
+//! `32-column-tables`, `64-column-tables`, `128-column-tables`. An asynchronous application needs no
+//! libpq: `default-features = false, features = ["async"]`.
+
+#[cfg(not(any(feature = "async", feature = "postgres")))]
+compile_error!(
+    "enable `async` or `postgres` of tenancy-diesel: a scope needs a kind of connection"
+);
+
 mod ambient;
 #[cfg(feature = "bb8")]
 pub mod bb8;
@@ -12,33 +105,63 @@ mod tenant;
 mod write;
 
 pub use error::ScopeError;
-pub use model::*;
+#[cfg(feature = "async")]
+pub use model::AsyncSaveChangesDsl;
+#[cfg(feature = "postgres")]
+pub use model::SaveChangesDsl;
+pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
-pub use query::*;
-pub use scoped::*;
-pub use table::{OnlyScoped, ReadOnly, ScopedSource, TenantColumn, TenantTable};
-pub use tenancy_core::*;
+pub use query::{
+    DebugQuery, Delimited, InScope, ScopedExpression, ScopedOn, ScopedOnDsl, ScopedQuery,
+    ScopedTable, debug_query, exists, scoped, select,
+};
+#[cfg(feature = "async")]
+pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
+pub use scoped::{ScopeConnection, Scoped};
+#[cfg(feature = "postgres")]
+pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
+pub use table::{OnlyScoped, ReadOnly, ScopedSource, TenantColumn};
+pub use tenancy_core::{
+    Class, Column, EncryptedColumn, InvalidTenantId, MAX_TEXT_ID_BYTES, Registry, Table, TenantId,
+    is_valid_variable, quote_identifier, quote_literal, validate_text, validate_wide_text,
+};
 pub use tenancy_derive::{TenantId, TenantScoped, tenant_schema};
 pub use tenant::SqlTenantId;
-pub use write::*;
+pub use write::{delete, insert_into, update};
 
+/// The types and traits of statements, for code that names them.
+pub mod statements {
+    #[doc(hidden)]
+    pub use crate::query::{ExecuteStatement, LoadStatement};
+    pub use crate::table::{SharedTable, TenantTable};
+    #[doc(hidden)]
+    pub use crate::write::TargetRows;
+    pub use crate::write::{
+        BoxedRows, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate, FillTenant,
+        IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert, InsertTarget, ManyRows,
+        NoConflict, NoReturning, OneRow, SetNotCalled, Update, UpdateTarget,
+    };
+}
+
+/// Diesel's prelude with this crate's names in the place of Diesel's.
+///
+/// diesel-async's `RunQueryDsl` stays an explicit import, as with Diesel's own prelude.
+pub mod prelude {
+    pub use diesel::associations::GroupedBy;
+    pub use diesel::prelude::*;
+
+    #[cfg(feature = "postgres")]
+    pub use crate::SaveChangesDsl;
+    pub use crate::{
+        Scoped, ScopedBelongingToDsl, ScopedOnDsl, SqlTenantId, TenantId, TenantQuery,
+        TenantScoped, delete, insert_into, scoped, update,
+    };
+}
+
+/// What the macros name. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::table::{Owner, Relation, ScopeTable, SharedTable, TenantTable};
     pub use crate::write::{DeleteTarget, InsertTarget, UpdateTarget};
     pub use tenancy_derive::__table;
-}
-
-/// Diesel's prelude with the names of this crate in it.
-pub mod prelude {
-    pub use diesel::prelude::*;
-
-    #[cfg(feature = "postgres")]
-    pub use crate::model::SaveChangesDsl;
-    pub use crate::model::{ScopedBelongingToDsl, TenantQuery};
-    pub use crate::query::{ScopedOnDsl, scoped};
-    pub use crate::scoped::Scoped;
-    pub use crate::write::{delete, insert_into, update};
-    pub use crate::{SqlTenantId, TenantId, TenantScoped};
-    pub use diesel::associations::GroupedBy;
 }

@@ -41,14 +41,14 @@ await_end() {
 if [ -n "$initdb" ]; then
     # It is done in a second; killed half-way it would leave shared memory behind.
     await_end "$initdb" "$root"
-    kill -KILL -- "-$initdb" 2>/dev/null
+    kill -KILL "-$initdb" 2>/dev/null
 fi
 
 if [ -n "$server" ]; then
     # The server's immediate shutdown. It removes its lock file last.
     kill -QUIT "$server" 2>/dev/null
     await_end "$server" "$root/data/postmaster.pid"
-    kill -KILL -- "-$server" 2>/dev/null
+    kill -KILL "-$server" 2>/dev/null
 fi
 
 if [ -n "$sweep" ]; then

@@ -1,5 +1,4 @@
 use diesel::query_builder::AsChangeset;
-use diesel::result::QueryResult;
 
 use super::TenantModel;
 use crate::query::ScopedQuery;
@@ -34,10 +33,10 @@ where
 
 #[cfg(feature = "postgres")]
 mod sync {
-    use diesel::RunQueryDsl;
     use diesel::query_dsl::LoadQuery;
+    use diesel::{QueryResult, RunQueryDsl};
 
-    use super::{QueryResult, Saved};
+    use super::Saved;
 
     /// `model.save_changes(&mut scope)`: writes the fields of a model to its row and loads the row
     /// again.

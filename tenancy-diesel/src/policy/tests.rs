@@ -1,7 +1,5 @@
 //! The texts as a whole, against the files in `golden/`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
-
 use tenancy_core::{Class, Registry, Table};
 
 use super::predicate::condition;

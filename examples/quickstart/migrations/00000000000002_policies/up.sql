@@ -36,7 +36,7 @@ BEGIN
         FROM declared AS d
         JOIN pg_catalog.pg_class AS c ON c.oid = d.relation
     ),
-granted (relation, object, grantee) AS (
+    granted (relation, object, grantee) AS (
         SELECT t.relation, t.relation::text, a.grantee
         FROM tables AS t, pg_catalog.aclexplode(t.relacl) AS a
         WHERE NOT t.known AND (t.scoped OR a.grantee = 0 OR a.privilege_type <> 'SELECT')

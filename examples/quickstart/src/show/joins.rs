@@ -18,7 +18,7 @@ pub(crate) async fn joins(pool: &TenantPool) -> Result {
             .left_join(members::table)
             .order(tasks::id)
             .filter(tasks::id.between(4, 5))
-            .select((tasks::title, projects::name, members::name.nullable()))
+            .select((tasks::title, projects::name, members::email.nullable()))
             .load(conn)
             .await?;
         for (task, project, assignee) in &rows {

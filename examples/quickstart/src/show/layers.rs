@@ -1,4 +1,4 @@
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Uuid};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use tenancy_diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::Result;
 use crate::database::Database;
 use crate::report::{Table, check, heading};
 use crate::schema::{REGISTRY, TenantPool, tasks};
-use crate::tenants::ACME;
+use crate::tenants::{ACME, GLOBEX};
 
 /// Each layer alone: row-level security without the filter, and the filter without row-level
 /// security.
@@ -20,7 +20,7 @@ pub(crate) async fn layers(database: &Database, pool: &TenantPool) -> Result {
     let everything = count(&mut database.superuser().await?).await?;
     let own = i64::from(ACME.tasks);
 
-    let mut table = Table::new(["row-level security", "who asks", "tasks", "of"]);
+    let mut table = Table::new(["row-level security", "who asks", "tasks seen", "of"]);
     let mut row = |security: &str, who: &str, seen: i64, expected: i64| {
         table.row([&security, &who, &seen, &everything]);
         check(who, &seen, &expected)
@@ -53,7 +53,20 @@ pub(crate) async fn layers(database: &Database, pool: &TenantPool) -> Result {
         own,
     )?;
     table.print();
-    Ok(())
+
+    // Row-level security also watches what SQL writes.
+    let insert =
+        diesel::sql_query("INSERT INTO projects (tenant_id, id, name) VALUES ($1, 99, '')")
+            .bind::<Uuid, _>(GLOBEX.id);
+    let refused = insert
+        .execute(acme)
+        .await
+        .err()
+        .map(|error| error.to_string());
+    println!("  SQL in Acme's scope inserts a project for Globex. PostgreSQL answers:");
+    println!("  {}", refused.as_deref().unwrap_or("nothing"));
+    let named = refused.is_some_and(|text| text.contains("row-level security"));
+    check("refused by row-level security", &named, &true)
 }
 
 #[derive(QueryableByName)]

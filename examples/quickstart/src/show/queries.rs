@@ -78,26 +78,13 @@ pub(crate) async fn queries(database: &Database, pool: &TenantPool) -> Result {
         check("rows in a scope and rows that exist", &seen, &existing)?;
 
         // The tenant column can be read, though it can be neither assigned nor inserted.
-        let mut owners: Vec<OrgId> = members::table.select(members::tenant_id).load(conn).await?;
-        owners.extend(
-            projects::table
-                .select(projects::tenant_id)
-                .load::<OrgId>(conn)
-                .await?,
-        );
-        owners.extend(
-            tasks::table
-                .select(tasks::tenant_id)
-                .load::<OrgId>(conn)
-                .await?,
-        );
-        owners.extend(
-            comments::table
-                .left_join(attachments::table)
-                .select(comments::tenant_id)
-                .load::<OrgId>(conn)
-                .await?,
-        );
+        let owners: Vec<OrgId> = members::table
+            .select(members::tenant_id)
+            .union_all(projects::table.select(projects::tenant_id))
+            .union_all(tasks::table.select(tasks::tenant_id))
+            .union_all(comments::table.select(comments::tenant_id))
+            .load(conn)
+            .await?;
         read += owners.len();
         of_others += owners.iter().filter(|&&owner| owner != tenant.id).count();
     }

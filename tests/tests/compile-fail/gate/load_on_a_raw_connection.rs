@@ -3,7 +3,7 @@
 
 use shop::*;
 
-pub fn names(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
     projects::table.select(projects::name).load(raw)
     //~ right: projects::table.select(projects::name).load(scope)
 }

@@ -107,9 +107,9 @@ name = "shop"
 path = "{workspace}/tests/tests/compile-fail/shop/lib.rs"
 
 [dependencies]
-diesel = {{ version = "*", default-features = false, features = ["postgres", "uuid"] }}
-diesel-async = {{ version = "*", default-features = false, features = ["postgres"] }}
-tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "postgres", "uuid"] }}
+diesel = {{ version = "*", default-features = false, features = ["postgres", "r2d2", "uuid"] }}
+diesel-async = {{ version = "*", default-features = false, features = ["bb8", "postgres"] }}
+tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "bb8", "postgres", "r2d2", "uuid"] }}
 uuid = "*"
 
 [profile.dev]

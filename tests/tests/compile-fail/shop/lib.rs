@@ -6,7 +6,7 @@ use tenancy_diesel::TenantId;
 
 pub use diesel::{Connection, PgConnection, QueryResult};
 pub use diesel_async::AsyncPgConnection;
-pub use schema::{Scoped, countries, parent, projects, tasks};
+pub use schema::{Scoped, TenantPool, countries, parent, projects, tasks};
 pub use tenancy_diesel::prelude::*;
 
 /// The tenant id of the shop.

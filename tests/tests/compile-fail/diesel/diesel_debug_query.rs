@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run() -> String {
+    diesel::debug_query::<diesel::pg::Pg, _>(&projects::table).to_string()
+    //~ right: tenancy_diesel::debug_query(projects::table, OrgId(1)).unwrap().to_string()
+}
+
+fn main() {}

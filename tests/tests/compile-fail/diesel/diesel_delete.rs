@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
+    diesel::delete(projects::table.find(1)).execute(scope)
+    //~ right: delete(projects::table.find(1)).execute(scope)
+}
+
+fn main() {}

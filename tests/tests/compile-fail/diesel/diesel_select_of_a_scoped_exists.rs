@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<bool> {
+    diesel::select(tenancy_diesel::exists(projects::table)).get_result(scope)
+    //~ right: tenancy_diesel::select(tenancy_diesel::exists(projects::table)).get_result(scope)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
+    parent::table.select(parent::name).load(raw)
+    //~ right: parent::table.select(parent::name).load(scope)
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//~ ?
+
+use shop::*;
+use diesel_async::RunQueryDsl;
+
+pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<String> {
+    projects::table.select(projects::name).first(raw).await
+    //~ right: projects::table.select(projects::name).first(scope).await
+}
+
+fn main() {}

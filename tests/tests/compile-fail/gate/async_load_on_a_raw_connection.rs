@@ -1,0 +1,11 @@
+//~ ?
+
+use shop::*;
+use diesel_async::RunQueryDsl;
+
+pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Vec<String>> {
+    projects::table.select(projects::name).load(raw).await
+    //~ right: projects::table.select(projects::name).load(scope).await
+}
+
+fn main() {}

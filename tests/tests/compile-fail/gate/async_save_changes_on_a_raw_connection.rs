@@ -1,0 +1,11 @@
+//~ ?
+
+use shop::*;
+use tenancy_diesel::AsyncSaveChangesDsl as _;
+
+pub async fn run(project: &Project, raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Project> {
+    project.save_changes(raw).await
+    //~ right: project.save_changes(scope).await
+}
+
+fn main() {}

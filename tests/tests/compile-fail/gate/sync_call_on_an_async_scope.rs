@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Vec<String>> {
+    projects::table.select(projects::name).load(scope)
+    //~ right: diesel_async::RunQueryDsl::load(projects::table.select(projects::name), scope).await
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
+    countries::table.inner_join(projects::table).count().get_result(scope)
+    //~ right: scoped(countries::table).inner_join(projects::table).count().get_result(scope)
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//~ ?
+
+use shop::*;
+use shop::clinic::patients;
+use tenancy_diesel::{exists, select};
+
+pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<bool> {
+    select(exists(patients::table)).get_result(scope)
+    //~ right: select(exists(projects::table)).get_result(scope)
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//~ ?
+
+use diesel::AsChangeset;
+use shop::*;
+
+#[derive(AsChangeset)]
+#[diesel(table_name = projects)]
+pub struct Change {
+    pub name: String,
+    pub tenant_id: OrgId,
+    //~ right: pub country: String,
+}
+
+fn main() {}
