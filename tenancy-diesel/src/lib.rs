@@ -25,7 +25,7 @@
 //! use uuid::Uuid;
 //!
 //! #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TenantId)]
-//! struct OrgId(Uuid);
+//! pub struct OrgId(Uuid);
 //!
 //! #[derive(Queryable, Selectable, TenantScoped)]
 //! #[diesel(table_name = projects, check_for_backend(diesel::pg::Pg))]
@@ -39,7 +39,7 @@
 //! ) -> QueryResult<Vec<(Project, Option<String>)>> {
 //!     projects::table
 //!         .left_join(tasks::table)
-//!         .filter(tasks::done.is_not_true())
+//!         .filter(projects::name.like("a%"))
 //!         .select((Project::as_select(), tasks::title.nullable()))
 //!         .load(conn)
 //! }
@@ -48,8 +48,8 @@
 //!     update(project).set(projects::name.eq("roof")).execute(conn)
 //! }
 //!
-//! fn run(mut conn: PgConnection, org: Uuid) -> Result<(), Box<dyn std::error::Error>> {
-//!     let mut conn = Scoped::open(&mut conn, OrgId(org))?;
+//! fn run(conn: PgConnection, org: Uuid) -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut conn = Scoped::open(conn, OrgId(org))?;
 //!     insert_into(projects::table)            // the tenant is filled in; it cannot be named
 //!         .values((projects::id.eq(Uuid::from_u128(1)), projects::name.eq("house")))
 //!         .execute(&mut conn)?;

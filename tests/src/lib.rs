@@ -1,6 +1,7 @@
 //! What the integration tests share: a schema, its models and its databases.
 
 pub mod database;
+pub mod ids;
 pub mod models;
 pub mod schema;
 

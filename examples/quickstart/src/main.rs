@@ -45,7 +45,7 @@ async fn run() -> Result {
     show::organisations(&pool).await?;
     show::writes(&database, &pool).await?;
     show::layers(&database, &pool).await?;
-    show::sql()?;
+    show::sql(&pool).await?;
     show::round_trips(&database).await?;
     show::compile_error()
 }

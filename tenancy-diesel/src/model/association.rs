@@ -14,8 +14,15 @@ use crate::query::ScopedTable;
 /// Derive Diesel's `Associations` on the child and `TenantScoped` on both. The query finds the
 /// children by the parent's key, within the scope: a parent of another tenant has none.
 ///
-/// ```ignore
-/// let tasks = Task::belonging_to(&projects).load::<Task>(&mut conn)?.grouped_by(&projects);
+/// ```
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../doc/setup.rs");
+/// # fn run(conn: &mut Conn, projects: Vec<Project>) -> QueryResult<Vec<(Project, Vec<Task>)>> {
+/// let tasks: Vec<Task> = Task::belonging_to(&projects).select(Task::as_select()).load(conn)?;
+/// let tasks = tasks.grouped_by(&projects);
+/// Ok(projects.into_iter().zip(tasks).collect())
+/// # }
+/// # }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not belong to `{Parents}`",

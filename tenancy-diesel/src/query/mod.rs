@@ -85,10 +85,16 @@ impl<Q, Id> std::fmt::Debug for ScopedQuery<Q, Id> {
 ///
 /// A tenant table cannot be the right side of a plain Diesel query:
 ///
-/// ```ignore
+/// ```
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../doc/setup.rs");
+/// # fn run(conn: &mut Conn) -> QueryResult<Vec<(String, Option<String>)>> {
 /// scoped(countries::table)
 ///     .left_join(projects::table)
 ///     .select((countries::label, projects::name.nullable()))
+///     .load(conn)
+/// # }
+/// # }
 /// ```
 pub fn scoped<T: SharedTable>(table: T) -> ScopedTable<T> {
     ScopedQuery::new(ScopedSource::new(table))

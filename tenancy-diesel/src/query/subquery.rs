@@ -132,9 +132,14 @@ selects!(
 /// `SELECT expression`, for expressions that hold a scoped sub-query. Diesel's own `select` takes
 /// plain ones.
 ///
-/// ```ignore
-/// let any: bool = select(exists(projects::table.filter(projects::archived)))
-///     .get_result(&mut conn)?;
+/// ```
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../doc/setup.rs");
+/// # use tenancy_diesel::{exists, select};
+/// # fn run(conn: &mut Conn) -> QueryResult<bool> {
+/// select(exists(tasks::table.filter(tasks::done))).get_result(conn)
+/// # }
+/// # }
 /// ```
 pub fn select<E, Id>(expression: E) -> ScopedQuery<dsl::select<InScope<E>>, Id>
 where

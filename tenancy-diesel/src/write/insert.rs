@@ -19,11 +19,16 @@ use crate::table::{ScopeTable, TenantTable};
 /// The tenant column is filled in from the scope; it cannot be named. The records are what Diesel's
 /// `Insertable` accepts: a record, a tuple of `column.eq(value)`, or a slice, `Vec` or array of them.
 ///
-/// ```ignore
+/// ```
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../doc/setup.rs");
+/// # fn run(conn: &mut Conn) -> QueryResult<Uuid> {
 /// insert_into(projects::table)
-///     .values(projects::name.eq("roof"))
+///     .values((projects::id.eq(Uuid::from_u128(1)), projects::name.eq("roof")))
 ///     .returning(projects::id)
-///     .get_result::<Uuid>(&mut conn)?;
+///     .get_result(conn)
+/// # }
+/// # }
 /// ```
 pub fn insert_into<T: InsertTarget>(target: T) -> T::Statement {
     target.into_insert()

@@ -14,9 +14,15 @@ use crate::table::{ScopeTable, ScopedSource, SharedTable, TenantTable};
 /// Only rows of the scope's tenant are updated, whatever the filter says. The tenant column cannot be
 /// assigned.
 ///
-/// ```ignore
-/// update(projects::table.find(id)).set(projects::name.eq("roof")).execute(&mut conn)?;
-/// update(&project).set(&changes).execute(&mut conn)?;
+/// ```
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../doc/setup.rs");
+/// # fn run(conn: &mut Conn, id: Uuid, project: &Project) -> QueryResult<()> {
+/// update(projects::table.find(id)).set(projects::name.eq("roof")).execute(conn)?;
+/// update(project).set(projects::country.eq("de")).execute(conn)?;
+/// # Ok(())
+/// # }
+/// # }
 /// ```
 pub fn update<T: UpdateTarget>(target: T) -> T::Statement {
     target.into_update()
