@@ -3,8 +3,11 @@
 //! Begin with `schema.rs` and `models.rs`, which an application has too, and with `database.rs`,
 //! which sets up roles, tables, policies and the pool. `show/` has one file for each printed part.
 
-// This program is there to print.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this program is there to print"
+)]
 
 mod database;
 mod models;
@@ -13,7 +16,6 @@ mod report;
 mod schema;
 mod seed;
 mod show;
-
 mod tenants;
 
 use std::process::ExitCode;

@@ -1,9 +1,8 @@
 //! Rows for three tenants: the same keys, other values.
 
-use tenancy_diesel::prelude::*;
-
-// Named after the glob above, so that `execute` is the asynchronous one.
+// Named, so that it outranks the synchronous trait of the prelude.
 use diesel_async::RunQueryDsl;
+use tenancy_diesel::prelude::*;
 
 use crate::models::{NewAttachment, NewComment, NewMember, NewOrganisation, NewProject, Task};
 use crate::schema::{TenantPool, attachments, comments, members, organisations, projects, tasks};

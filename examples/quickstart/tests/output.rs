@@ -11,7 +11,7 @@ fn the_program_succeeds_and_prints_what_the_readme_says() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}{errors}");
 
-    // Times differ from run to run; everything else in the README is exact.
+    // Times differ from run to run; everything else in the sample is exact.
     let printed: Vec<&str> = text.lines().map(without_time).collect();
     let readme = include_str!("../README.md");
     let sample = readme.split("```text\n").nth(1).unwrap();

@@ -1,6 +1,5 @@
-use tenancy_diesel::prelude::*;
-
 use diesel_async::RunQueryDsl;
+use tenancy_diesel::prelude::*;
 
 use crate::Result;
 use crate::report::{Table, check, heading};

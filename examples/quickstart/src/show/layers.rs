@@ -1,9 +1,7 @@
 use diesel::sql_types::{BigInt, Uuid};
 use diesel_async::methods::LoadQuery;
-use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
+use diesel_async::{AsyncConnectionCore, RunQueryDsl, SimpleAsyncConnection};
 use tenancy_diesel::prelude::*;
-
-use diesel_async::RunQueryDsl;
 
 use crate::Result;
 use crate::database::Database;

@@ -1,7 +1,6 @@
 use diesel::sql_types::{BigInt, Uuid};
-use tenancy_diesel::prelude::*;
-
 use diesel_async::RunQueryDsl;
+use tenancy_diesel::prelude::*;
 
 use crate::Result;
 use crate::database::Database;

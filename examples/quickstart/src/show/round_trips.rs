@@ -1,12 +1,10 @@
 use std::time::{Duration, Instant};
 
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::prelude::*;
 use tenancy_testing::proxy::WireProxy;
-
-use diesel_async::RunQueryDsl;
 
 use crate::Result;
 use crate::database::Database;

@@ -1,7 +1,6 @@
+use diesel_async::RunQueryDsl;
 use tenancy_diesel::prelude::*;
 use tenancy_diesel::{debug_query, exists};
-
-use diesel_async::RunQueryDsl;
 
 use crate::Result;
 use crate::report::{check, heading};

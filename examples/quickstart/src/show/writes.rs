@@ -1,8 +1,6 @@
 use diesel::sql_types::{Text, Uuid};
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tenancy_diesel::prelude::*;
-
-use diesel_async::RunQueryDsl;
 
 use crate::Result;
 use crate::database::Database;

@@ -3,7 +3,7 @@
 use shop::*;
 use tenancy_diesel::AsyncSaveChangesDsl as _;
 
-pub async fn run(project: &Project, raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Project> {
+pub async fn run(project: &Project, raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<ProjectRow> {
     project.save_changes(raw).await
     //~ right: project.save_changes(scope).await
 }

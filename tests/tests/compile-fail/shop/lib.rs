@@ -1,7 +1,6 @@
 //! What the cases share. The schema is small, so that the types in the messages stay short, and its
 //! own, so that the messages do not change when the schema of the other tests does.
 
-use diesel::prelude::*;
 use tenancy_diesel::TenantId;
 
 pub use diesel::{Connection, PgConnection, QueryResult};
@@ -61,3 +60,6 @@ pub struct NewProject {
     /// The country's code.
     pub country: String,
 }
+
+/// A row of `projects`.
+pub type ProjectRow = (OrgId, i32, String, String);
