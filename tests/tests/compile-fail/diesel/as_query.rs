@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::query_builder::AsQuery as _;
 use shop::*;
 
-pub fn run() -> impl Sized {
-    diesel::query_builder::AsQuery::as_query(projects::table)
-    //~ right: projects::table
+pub fn run() {
+    let _query = projects::table.as_query();
+    //~ right: let _query = projects::table;
 }
 
 fn main() {}

@@ -2,10 +2,9 @@
 
 use shop::*;
 
-pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<()> {
-    let _rows = diesel::copy_to(projects::table).load_raw(raw)?;
-    //~ right: let _rows: Vec<String> = projects::table.select(projects::name).load(scope)?;
-    Ok(())
+pub fn run() {
+    let _statement = diesel::copy_to(projects::table);
+    //~ right: let _query = projects::table;
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(project: &Project, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    diesel::delete(project).execute(scope)
-    //~ right: delete(project).execute(scope)
+pub fn run(project: &Project) {
+    let _statement = diesel::delete(project);
+    //~ right: let _statement = delete(project);
 }
 
 fn main() {}

@@ -1,10 +1,11 @@
 //~ ?
 
 use shop::*;
+use tenancy_diesel::{exists, select};
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<bool> {
-    diesel::select(tenancy_diesel::exists(projects::table)).get_result(scope)
-    //~ right: tenancy_diesel::select(tenancy_diesel::exists(projects::table)).get_result(scope)
+pub fn run() {
+    let _query = diesel::select(exists(projects::table));
+    //~ right: let _query = select::<_, OrgId>(exists(projects::table));
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(project: &Project, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    diesel::update(project).set(project).execute(scope)
-    //~ right: update(project).set(project).execute(scope)
+pub fn run(project: &Project) {
+    let _statement = diesel::update(project);
+    //~ right: let _statement = update(project);
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run() -> impl Sized {
-    projects::table.inner
-    //~ right: projects::table
+pub fn run() {
+    let _inner = projects::table.inner;
+    //~ right: let _query = projects::table;
 }
 
 fn main() {}

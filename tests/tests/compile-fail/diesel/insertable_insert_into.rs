@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(new: NewProject, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    new.insert_into(projects::table).execute(scope)
-    //~ right: insert_into(projects::table).values(new).execute(scope)
+pub fn run(project: NewProject) {
+    let _statement = project.insert_into(projects::table);
+    //~ right: let _statement = insert_into(projects::table).values(project);
 }
 
 fn main() {}

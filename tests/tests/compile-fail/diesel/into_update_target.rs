@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::query_builder::IntoUpdateTarget as _;
 use shop::*;
 
-pub fn run() -> impl Sized {
-    diesel::query_builder::IntoUpdateTarget::into_update_target(projects::table)
-    //~ right: projects::table
+pub fn run() {
+    let _target = projects::table.into_update_target();
+    //~ right: let _target = update(projects::table);
 }
 
 fn main() {}

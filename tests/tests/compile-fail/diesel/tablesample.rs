@@ -1,11 +1,11 @@
 //~ ?
 
-use shop::*;
 use diesel::dsl::TablesampleDsl as _;
+use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
-    projects::table.tablesample_bernoulli(10).count().get_result(scope)
-    //~ right: projects::table.count().get_result(scope)
+pub fn run() {
+    let _query = projects::table.tablesample_bernoulli(10);
+    //~ right: let _query = projects::table;
 }
 
 fn main() {}

@@ -1,11 +1,10 @@
 //~ ?
 
 use shop::*;
-use diesel_async::RunQueryDsl;
 
-pub async fn run(scope: &mut Scoped<PgConnection>, asynchronous: &mut Scoped<AsyncPgConnection>) -> QueryResult<Vec<String>> {
-    projects::table.select(projects::name).load(scope).await
-    //~ right: projects::table.select(projects::name).load(asynchronous).await
+pub async fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
+    diesel_async::RunQueryDsl::load(projects::table.select(projects::name), scope).await
+    //~ right: projects::table.select(projects::name).load(scope)
 }
 
 fn main() {}

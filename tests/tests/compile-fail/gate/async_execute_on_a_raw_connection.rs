@@ -1,7 +1,7 @@
 //~ ?
 
-use shop::*;
 use diesel_async::RunQueryDsl;
+use shop::*;
 
 pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<usize> {
     delete(projects::table).execute(raw).await

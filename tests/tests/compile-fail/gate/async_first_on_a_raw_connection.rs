@@ -1,7 +1,7 @@
 //~ ?
 
-use shop::*;
 use diesel_async::RunQueryDsl;
+use shop::*;
 
 pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<String> {
     projects::table.select(projects::name).first(raw).await

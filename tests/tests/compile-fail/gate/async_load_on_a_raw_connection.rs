@@ -1,7 +1,7 @@
 //~ ?
 
-use shop::*;
 use diesel_async::RunQueryDsl;
+use shop::*;
 
 pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Vec<String>> {
     projects::table.select(projects::name).load(raw).await

@@ -1,7 +1,7 @@
 //~ ?
 
-use shop::*;
 use diesel_async::RunQueryDsl;
+use shop::*;
 
 pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<()> {
     let _rows = projects::table.select(projects::name).load_stream::<String>(raw).await?;

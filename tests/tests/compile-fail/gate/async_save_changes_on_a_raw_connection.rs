@@ -1,9 +1,13 @@
 //~ ?
 
 use shop::*;
-use tenancy_diesel::AsyncSaveChangesDsl as _;
+use tenancy_diesel::AsyncSaveChangesDsl;
 
-pub async fn run(project: &Project, raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<ProjectRow> {
+pub async fn run(
+    project: &Project,
+    raw: &mut AsyncPgConnection,
+    scope: &mut Scoped<AsyncPgConnection>,
+) -> QueryResult<ProjectRow> {
     project.save_changes(raw).await
     //~ right: project.save_changes(scope).await
 }

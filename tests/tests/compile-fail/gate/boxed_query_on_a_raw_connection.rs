@@ -1,11 +1,10 @@
 //~ ?
 
 use shop::*;
-use diesel::dsl;
 
-pub fn run(query: dsl::Select<projects::BoxedQuery<'_>, projects::name>, raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    query.load(raw)
-    //~ right: query.load(scope)
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
+    projects::table.into_boxed().count().get_result(raw)
+    //~ right: projects::table.into_boxed().count().get_result(scope)
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(new: NewProject, raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    insert_into(projects::table).values(new).execute(raw)
-    //~ right: insert_into(projects::table).values(new).execute(scope)
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
+    insert_into(projects::table).values(projects::id.eq(1)).execute(raw)
+    //~ right: insert_into(projects::table).values(projects::id.eq(1)).execute(scope)
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    Ok(projects::table.select(projects::id).load_iter::<i32, _>(raw)?.count())
-    //~ right: Ok(projects::table.select(projects::id).load_iter::<i32, _>(scope)?.count())
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
+    projects::table.select(projects::name).load_iter::<String, _>(raw)?.collect()
+    //~ right: projects::table.select(projects::name).load_iter::<String, _>(scope)?.collect()
 }
 
 fn main() {}

@@ -1,5 +1,4 @@
-//~ E0308
-//~ expected `&mut Scoped<_, OrgId>`, found `&mut PgConnection`
+//~ ?
 
 use shop::*;
 

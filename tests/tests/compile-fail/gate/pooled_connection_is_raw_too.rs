@@ -1,10 +1,12 @@
 //~ ?
 
-use shop::*;
 use diesel::r2d2::{ConnectionManager, PooledConnection};
+use shop::*;
 
-pub fn run(raw: &mut PooledConnection<ConnectionManager<PgConnection>>, scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
-    projects::table.count().get_result(raw)
+type Lease = PooledConnection<ConnectionManager<PgConnection>>;
+
+pub fn run(lease: &mut Lease, scope: &mut Scoped<Lease>) -> QueryResult<i64> {
+    projects::table.count().get_result(lease)
     //~ right: projects::table.count().get_result(scope)
 }
 

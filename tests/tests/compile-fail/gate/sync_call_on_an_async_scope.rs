@@ -2,7 +2,7 @@
 
 use shop::*;
 
-pub async fn run(raw: &mut AsyncPgConnection, scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Vec<String>> {
+pub async fn run(scope: &mut Scoped<AsyncPgConnection>) -> QueryResult<Vec<String>> {
     projects::table.select(projects::name).load(scope)
     //~ right: diesel_async::RunQueryDsl::load(projects::table.select(projects::name), scope).await
 }

@@ -1,10 +1,15 @@
 //~ ?
 
+use diesel::dsl::Select;
 use shop::*;
 
-pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    projects::table.select(projects::name).union(tasks::table.select(tasks::title)).load(raw)
-    //~ right: projects::table.select(projects::name).union(tasks::table.select(tasks::title)).load(scope)
+pub fn run(
+    names: Select<projects::ScopedTable, projects::name>,
+    raw: &mut PgConnection,
+    scope: &mut Scoped<PgConnection>,
+) -> QueryResult<Vec<String>> {
+    tasks::table.select(tasks::title).union(names).load(raw)
+    //~ right: tasks::table.select(tasks::title).union(names).load(scope)
 }
 
 fn main() {}

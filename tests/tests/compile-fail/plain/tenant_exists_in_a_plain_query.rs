@@ -1,11 +1,13 @@
 //~ ?
 
+use diesel::pg::Pg;
 use shop::*;
 use tenancy_diesel::exists;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
-    countries::table.filter(exists(projects::table)).count().get_result(scope)
-    //~ right: scoped(countries::table).filter(exists(projects::table)).count().get_result(scope)
+pub fn run() {
+    let used = exists(projects::table);
+    let _query = countries::table.into_boxed::<Pg>().filter(used);
+    //~ right: let _query = scoped(countries::table).into_boxed::<Pg>().filter(used);
 }
 
 fn main() {}

@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::dsl::Select;
 use shop::*;
 
-pub fn run(rows: Vec<diesel::dsl::Eq<countries::code, String>>, raw: &mut PgConnection) -> QueryResult<usize> {
-    diesel::insert_into(countries::table).values(projects::table.select((projects::country, projects::name))).execute(raw)
-    //~ right: diesel::insert_into(countries::table).values(rows).execute(raw)
+pub fn run(codes: Select<projects::ScopedTable, projects::country>, rows: Vec<NewProject>) {
+    let _statement = diesel::insert_into(countries::table).values(codes);
+    //~ right: let _statement = insert_into(projects::table).values(rows);
 }
 
 fn main() {}

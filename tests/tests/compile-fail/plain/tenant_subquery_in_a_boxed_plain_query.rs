@@ -1,10 +1,12 @@
 //~ ?
 
+use diesel::pg::Pg;
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    countries::table.into_boxed().filter(countries::code.eq_any(projects::table.select(projects::country))).select(countries::label).load(scope)
-    //~ right: scoped(countries::table).into_boxed().filter(countries::code.eq_any(projects::table.select(projects::country))).select(countries::label).load(scope)
+pub fn run() {
+    let used = countries::code.eq_any(projects::table.select(projects::country));
+    let _query = countries::table.into_boxed::<Pg>().filter(used);
+    //~ right: let _query = scoped(countries::table).into_boxed::<Pg>().filter(used);
 }
 
 fn main() {}

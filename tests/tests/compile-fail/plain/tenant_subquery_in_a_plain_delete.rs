@@ -2,9 +2,11 @@
 
 use shop::*;
 
-pub fn run(codes: Vec<String>, raw: &mut PgConnection) -> QueryResult<usize> {
-    diesel::delete(countries::table.filter(countries::code.eq_any(projects::table.select(projects::country)))).execute(raw)
-    //~ right: diesel::delete(countries::table.filter(countries::code.eq_any(codes))).execute(raw)
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) {
+    let used = countries::code.eq_any(projects::table.select(projects::country));
+    let other = projects::id.eq_any(tasks::table.select(tasks::project_id));
+    let _rows = diesel::delete(countries::table.filter(used)).execute(raw);
+    //~ right: let _rows = delete(projects::table.filter(other)).execute(scope);
 }
 
 fn main() {}

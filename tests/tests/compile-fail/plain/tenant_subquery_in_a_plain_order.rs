@@ -2,9 +2,10 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    countries::table.order(projects::table.select(projects::name).single_value()).select(countries::label).load(scope)
-    //~ right: scoped(countries::table).order(projects::table.select(projects::name).single_value()).select(countries::label).load(scope)
+pub fn run() {
+    let name = projects::table.select(projects::name).single_value();
+    let _query = countries::table.order(name);
+    //~ right: let _query = scoped(countries::table).order(name);
 }
 
 fn main() {}

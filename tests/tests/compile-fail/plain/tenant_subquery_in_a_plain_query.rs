@@ -2,9 +2,10 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    countries::table.filter(countries::code.eq_any(projects::table.select(projects::country))).select(countries::label).load(scope)
-    //~ right: scoped(countries::table).filter(countries::code.eq_any(projects::table.select(projects::country))).select(countries::label).load(scope)
+pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
+    let used = countries::code.eq_any(projects::table.select(projects::country));
+    countries::table.filter(used).count().get_result(scope)
+    //~ right: scoped(countries::table).filter(used).count().get_result(scope)
 }
 
 fn main() {}

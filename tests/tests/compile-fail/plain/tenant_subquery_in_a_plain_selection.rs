@@ -2,9 +2,10 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<Option<String>>> {
-    countries::table.select(projects::table.select(projects::name).single_value()).load(scope)
-    //~ right: scoped(countries::table).select(projects::table.select(projects::name).single_value()).load(scope)
+pub fn run() {
+    let name = projects::table.select(projects::name).single_value();
+    let _query = countries::table.select(name);
+    //~ right: let _query = scoped(countries::table).select(name);
 }
 
 fn main() {}

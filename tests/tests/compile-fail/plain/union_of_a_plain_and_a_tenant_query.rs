@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::dsl::Select;
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    countries::table.select(countries::label).union(projects::table.select(projects::name)).load(scope)
-    //~ right: scoped(countries::table).select(countries::label).union(projects::table.select(projects::name)).load(scope)
+pub fn run(names: Select<projects::ScopedTable, projects::name>) {
+    let _query = countries::table.select(countries::label).union(names);
+    //~ right: let _query = scoped(countries::table).select(countries::label).union(names);
 }
 
 fn main() {}

@@ -27,7 +27,7 @@ pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
             .strip_prefix("--> ")
             .or_else(|| rest.strip_prefix("::: "));
         if let Some(at) = arrow {
-            foreign = !at.starts_with(&*cases.to_string_lossy());
+            foreign = place(at, &cases, workspace, false).is_empty();
             let (arrow, _) = rest.split_at(4);
             let place = place(at, &cases, workspace, foreign);
             text.push_str(&format!("{:WIDTH$}{arrow}{place}\n", ""));
@@ -71,7 +71,7 @@ fn place(at: &str, cases: &Path, workspace: &Path, foreign: bool) -> String {
         Some(rest.trim_start_matches('/').to_owned())
     };
     if !foreign {
-        return below(cases).unwrap_or_default();
+        return below(cases).filter(|place| !place.starts_with("shop/")).unwrap_or_default();
     }
     let file = |place: &str| place.split(':').next().unwrap_or_default().to_owned();
     if let Some(place) = below(workspace) {

@@ -2,10 +2,9 @@
 
 use shop::*;
 
-pub async fn run(pool: &TenantPool) -> Result<(), Box<dyn std::error::Error>> {
-    pool.get().await.map(drop)?;
-    //~ right: pool.scope(OrgId(1)).await.map(drop)?;
-    Ok(())
+pub async fn run(pool: &TenantPool) {
+    let _conn = pool.get().await;
+    //~ right: let _conn = pool.scope(OrgId(1)).await;
 }
 
 fn main() {}

@@ -2,7 +2,7 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> () {
+pub fn run(scope: &mut Scoped<PgConnection>) {
     scope.tenant = OrgId(2);
     //~ right: let _tenant: &OrgId = scope.tenant();
 }

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> () {
-    let _second: Scoped<PgConnection> = scope.clone();
-    //~ right: let _second: &mut Scoped<PgConnection> = scope;
+pub fn run(scope: Scoped<PgConnection>) {
+    let _second = scope.clone();
+    //~ right: let _second = scope;
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> Result<(), tenancy_diesel::ScopeError> {
-    Scoped::open(scope, OrgId(2)).map(drop)
-    //~ right: Scoped::open(raw, OrgId(2)).map(drop)
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) {
+    let _inner = Scoped::open(scope, OrgId(2));
+    //~ right: let _inner = Scoped::open(raw, OrgId(2));
 }
 
 fn main() {}

@@ -4,9 +4,9 @@ use shop::*;
 
 pub struct Wire;
 
-pub fn run(wire: Wire, raw: &mut PgConnection) -> Result<(), tenancy_diesel::ScopeError> {
-    Scoped::open(wire, OrgId(1)).map(drop)
-    //~ right: Scoped::open(raw, OrgId(1)).map(drop)
+pub fn run(wire: Wire, raw: &mut PgConnection) {
+    let _scope = Scoped::open(wire, OrgId(1));
+    //~ right: let _scope = Scoped::open(raw, OrgId(1));
 }
 
 fn main() {}

@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(shared: &PgConnection, raw: &mut PgConnection) -> Result<(), tenancy_diesel::ScopeError> {
-    Scoped::open(shared, OrgId(1)).map(drop)
-    //~ right: Scoped::open(raw, OrgId(1)).map(drop)
+pub fn run(shared: &PgConnection, raw: &mut PgConnection) {
+    let _scope = Scoped::open(shared, OrgId(1));
+    //~ right: let _scope = Scoped::open(raw, OrgId(1));
 }
 
 fn main() {}

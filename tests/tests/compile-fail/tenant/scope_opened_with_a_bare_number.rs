@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(conn: PgConnection) -> Result<Scoped<PgConnection>, tenancy_diesel::ScopeError> {
-    Scoped::open(conn, 1)
-    //~ right: Scoped::open(conn, OrgId(1))
+pub fn run(conn: PgConnection) {
+    let _scope: Result<Scoped<_>, _> = Scoped::open(conn, 1);
+    //~ right: let _scope: Result<Scoped<_>, _> = Scoped::open(conn, OrgId(1));
 }
 
 fn main() {}

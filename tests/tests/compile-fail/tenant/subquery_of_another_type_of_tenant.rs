@@ -1,11 +1,12 @@
 //~ ?
 
+use diesel::dsl::Select;
 use shop::*;
 use shop::clinic::patients;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
-    projects::table.filter(projects::id.eq_any(patients::table.select(patients::id))).count().get_result(scope)
-    //~ right: projects::table.filter(projects::id.eq_any(tasks::table.select(tasks::project_id))).count().get_result(scope)
+pub fn run(patients: Select<patients::ScopedTable, patients::id>, tasks: Select<tasks::ScopedTable, tasks::project_id>) {
+    let _query = projects::table.into_boxed::<diesel::pg::Pg>().filter(projects::id.eq_any(patients));
+    //~ right: let _query = projects::table.into_boxed::<diesel::pg::Pg>().filter(projects::id.eq_any(tasks));
 }
 
 fn main() {}

@@ -2,9 +2,10 @@
 
 use shop::*;
 
-pub fn run(new: NewProject, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    insert_into(projects::table).values(new).on_conflict(projects::tenant_id).do_nothing().execute(scope)
-    //~ right: insert_into(projects::table).values(new).on_conflict(projects::id).do_nothing().execute(scope)
+pub fn run(project: NewProject) {
+    let insert = insert_into(projects::table).values(project);
+    let _statement = insert.on_conflict(projects::tenant_id);
+    //~ right: let _statement = insert.on_conflict(projects::id);
 }
 
 fn main() {}

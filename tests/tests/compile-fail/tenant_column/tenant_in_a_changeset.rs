@@ -1,6 +1,5 @@
 //~ ?
 
-use diesel::AsChangeset;
 use shop::*;
 
 #[derive(AsChangeset)]

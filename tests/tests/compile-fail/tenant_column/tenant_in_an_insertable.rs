@@ -1,14 +1,13 @@
 //~ ?
 
-use diesel::Insertable;
 use shop::*;
 
 #[derive(Insertable)]
 #[diesel(table_name = projects)]
 pub struct Change {
-    pub id: i32,
+    pub name: String,
     pub tenant_id: OrgId,
-    //~ right: pub name: String,
+    //~ right: pub country: String,
 }
 
 fn main() {}

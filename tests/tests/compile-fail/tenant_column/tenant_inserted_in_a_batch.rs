@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    insert_into(projects::table).values(vec![projects::tenant_id.eq(OrgId(2))]).execute(scope)
-    //~ right: insert_into(projects::table).values(vec![projects::id.eq(2)]).execute(scope)
+pub fn run() {
+    let _statement = insert_into(projects::table).values(vec![projects::tenant_id.eq(OrgId(2))]);
+    //~ right: let _statement = insert_into(projects::table).values(vec![projects::id.eq(2)]);
 }
 
 fn main() {}

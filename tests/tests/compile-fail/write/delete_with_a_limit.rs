@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    delete(projects::table.limit(1)).execute(scope)
-    //~ right: delete(projects::table.filter(projects::id.lt(1))).execute(scope)
+pub fn run() {
+    let _statement = delete(projects::table.limit(1));
+    //~ right: let _statement = delete(projects::table.find(1));
 }
 
 fn main() {}

@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::dsl::Select;
 use shop::*;
 
-pub fn run(new: Vec<NewProject>, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
-    insert_into(projects::table).values(tasks::table.select((tasks::id, tasks::title))).execute(scope)
-    //~ right: insert_into(projects::table).values(new).execute(scope)
+pub fn run(names: Select<tasks::ScopedTable, tasks::title>, rows: Vec<NewProject>) {
+    let _statement = insert_into(projects::table).values(names);
+    //~ right: let _statement = insert_into(projects::table).values(rows);
 }
 
 fn main() {}

@@ -1,0 +1,12 @@
+//~ ?
+
+use diesel::pg::Pg;
+use diesel::query_builder::QueryFragment;
+use shop::*;
+
+pub fn run() {
+    let _fragment: Box<dyn QueryFragment<Pg>> = Box::new(projects::table);
+    //~ right: let _query = projects::table;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<Project>> {
+    Project::query().load(raw)
+    //~ right: Project::query().load(scope)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run() {
+    let _statement = update(projects::table).set(projects::tenant_id.eq(projects::id));
+    //~ right: let _statement = update(projects::table).set(projects::name.eq(projects::country));
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+pub fn run() {
+    let _statement = delete(projects::table).returning(tasks::id);
+    //~ right: let _statement = delete(projects::table).returning(projects::id);
+}
+
+fn main() {}
