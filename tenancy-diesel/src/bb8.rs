@@ -3,6 +3,10 @@
 //! The pool is bb8's own, over the [`ConnectionManager`] of this module: its size, timeouts and hooks
 //! are set with `bb8::Pool::builder()`. [`TenantPool`] around it hands out scopes and nothing else.
 //!
+//! bb8 tests each connection when it is taken, which costs a round trip. `test_on_check_out(false)`
+//! saves it: a connection that has failed is discarded when it is returned, and one that has died
+//! in the meantime shows at its first statement.
+//!
 //! ```no_run
 //! # #[cfg(feature = "uuid")]
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -180,6 +184,17 @@ pub enum Error {
     /// A statement failed.
     #[error(transparent)]
     Query(#[from] QueryError),
+}
+
+/// So that a closure of [`TenantPool::with_scope`] may return a `QueryResult`.
+impl From<Error> for QueryError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Query(error) => error,
+            Error::Scope(error) => error.into(),
+            Error::Checkout(_) => QueryError::QueryBuilderError(Box::new(error)),
+        }
+    }
 }
 
 #[derive(diesel::QueryableByName)]

@@ -52,6 +52,10 @@ pub enum ScopeError {
         /// The foreign-key column.
         column: &'static str,
     },
+    /// An INSERT into a table without a tenant column named an owner that is not the tenant's: nothing
+    /// was inserted.
+    #[error("the owner of a new row is not of this tenant, or there is none; nothing was inserted")]
+    ForeignOwner,
     /// The transaction had failed before, so the server answered COMMIT with a rollback: none of
     /// its statements has an effect.
     #[error(
@@ -78,6 +82,18 @@ impl ScopeError {
             }
             _ => None,
         }
+    }
+}
+
+/// Gives an error that our SQL raised its own type.
+pub(crate) fn typed(error: diesel::result::Error) -> diesel::result::Error {
+    match &error {
+        diesel::result::Error::DatabaseError(_, info)
+            if info.message().contains(crate::write::FOREIGN_OWNER) =>
+        {
+            ScopeError::ForeignOwner.into()
+        }
+        _ => error,
     }
 }
 

@@ -66,7 +66,7 @@
 //! - [`tenant_schema!`] declares whose rows the tables hold.
 //! - [`Scoped`] is the connection: statements, transactions, failures.
 //! - [`bb8::TenantPool`] hands out scopes.
-//! - [`insert_into`], [`update`], [`delete`], [`scoped`], [`exists`] and [`select`](fn@select) stand in
+//! - [`insert_into`], [`update`], [`delete`], [`scoped`], [`dsl::exists`] and [`dsl::select`] stand in
 //!   for Diesel's functions of the same names; everything else is Diesel's own method.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
@@ -105,15 +105,13 @@ mod tenant;
 mod write;
 
 pub use error::ScopeError;
-#[cfg(feature = "async")]
-pub use model::AsyncSaveChangesDsl;
 #[cfg(feature = "postgres")]
 pub use model::SaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
 pub use query::{
     DebugQuery, Delimited, InScope, ScopedExpression, ScopedOn, ScopedOnDsl, ScopedQuery,
-    ScopedTable, debug_query, exists, scoped, select,
+    ScopedTable, debug_query, scoped,
 };
 #[cfg(feature = "async")]
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
@@ -128,6 +126,17 @@ pub use tenancy_core::{
 pub use tenancy_derive::{TenantId, TenantScoped, tenant_schema};
 pub use tenant::SqlTenantId;
 pub use write::{delete, insert_into, update};
+
+/// Functions for expressions and queries, in the place of Diesel's of the same names.
+pub mod dsl {
+    pub use crate::query::{exists, select};
+}
+
+/// What asynchronous code imports by name beside diesel-async's `RunQueryDsl`.
+#[cfg(feature = "async")]
+pub mod asynchronous {
+    pub use crate::model::AsyncSaveChangesDsl as SaveChangesDsl;
+}
 
 /// The types and traits of statements, for code that names them.
 pub mod statements {

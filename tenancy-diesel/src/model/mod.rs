@@ -5,10 +5,10 @@ mod association;
 mod save;
 
 pub use association::ScopedBelongingToDsl;
-#[cfg(feature = "async")]
-pub use save::AsyncSaveChangesDsl;
 #[cfg(feature = "postgres")]
 pub use save::SaveChangesDsl;
+#[cfg(feature = "async")]
+pub use save::asynchronous::SaveChangesDsl as AsyncSaveChangesDsl;
 
 use diesel::dsl;
 use diesel::query_dsl::methods::FindDsl;

@@ -1,17 +1,23 @@
+use diesel::dsl::AsSelect;
+use diesel::pg::Pg;
 use diesel::query_builder::AsChangeset;
+use diesel::{Selectable, SelectableExpression, SelectableHelper};
 
 use super::TenantModel;
-use crate::query::ScopedQuery;
+use crate::query::{Returning, ScopedQuery};
 use crate::write::{SetNotCalled, TargetRows, Update, UpdateTarget, update};
 
 /// A model that can be written back: what `update(&model).set(&model)` asks for.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the changes of `{Self}` cannot be saved",
-    note = "derive `TenantScoped` and `AsChangeset` on the model and call `save_changes` on a reference"
+    note = "derive `TenantScoped`, `AsChangeset` and `Selectable` on the model and call \
+            `save_changes` on a reference"
 )]
 pub trait Saved {
-    /// The update.
+    /// The model.
+    type Model;
+    /// The update, which returns the model's columns.
     type Update;
 
     fn into_update(self) -> Self::Update;
@@ -19,15 +25,18 @@ pub trait Saved {
 
 impl<'a, M, S, Id> Saved for &'a M
 where
-    M: TenantModel,
+    M: TenantModel + Selectable<Pg>,
     &'a M: UpdateTarget<Statement = ScopedQuery<Update<S, SetNotCalled>, Id>>
         + AsChangeset<Target = M::Table>,
     S: TargetRows<Table = M::Table>,
+    AsSelect<M, Pg>: SelectableExpression<M::Table>,
 {
-    type Update = ScopedQuery<Update<S, <&'a M as AsChangeset>::Changeset>, Id>;
+    type Model = M;
+    type Update =
+        ScopedQuery<Update<S, <&'a M as AsChangeset>::Changeset, Returning<AsSelect<M, Pg>>>, Id>;
 
     fn into_update(self) -> Self::Update {
-        update(self).set(self)
+        update(self).set(self).returning(M::as_returning())
     }
 }
 
@@ -38,19 +47,19 @@ mod sync {
 
     use super::Saved;
 
-    /// `model.save_changes(&mut scope)`: writes the fields of a model to its row and loads the row
+    /// `model.save_changes(&mut scope)`: writes the fields of a model to its row and loads the model
     /// again.
     ///
     /// The statement is `update(&model).set(&model)`. Of another tenant's row it finds nothing, which
     /// is [`NotFound`](diesel::result::Error::NotFound).
     pub trait SaveChangesDsl: Saved + Sized {
-        /// Saves the model and returns its row as the database has it now.
+        /// Saves the model and returns it as the database has it now.
         ///
         /// # Errors
         /// As `update(..).get_result(..)`.
-        fn save_changes<'query, T, C>(self, conn: &mut C) -> QueryResult<T>
+        fn save_changes<'query, C>(self, conn: &mut C) -> QueryResult<Self::Model>
         where
-            Self::Update: LoadQuery<'query, C, T>,
+            Self::Update: LoadQuery<'query, C, Self::Model>,
         {
             RunQueryDsl::get_result(self.into_update(), conn)
         }
@@ -60,39 +69,38 @@ mod sync {
 }
 
 #[cfg(feature = "async")]
-mod asynchronous {
+pub(super) mod asynchronous {
     use diesel_async::methods::LoadQuery;
     use diesel_async::return_futures::GetResult;
     use diesel_async::{AsyncConnectionCore, RunQueryDsl};
 
     use super::Saved;
 
-    /// `model.save_changes(&mut scope).await`, as
-    /// [`SaveChangesDsl`](crate::SaveChangesDsl) for asynchronous connections.
+    /// `model.save_changes(&mut scope).await`, as [`SaveChangesDsl`](crate::SaveChangesDsl) for
+    /// asynchronous connections.
     ///
-    /// Import it by name, as diesel-async's `RunQueryDsl`.
-    pub trait AsyncSaveChangesDsl: Saved + Sized {
-        /// Saves the model and returns its row as the database has it now.
+    /// Import it by name, as diesel-async's `RunQueryDsl`: it then stands in for the synchronous one
+    /// of the prelude.
+    pub trait SaveChangesDsl: Saved + Sized {
+        /// Saves the model and returns it as the database has it now.
         ///
         /// # Errors
         /// As `update(..).get_result(..)`.
-        fn save_changes<'query, 'conn, T, C>(
+        fn save_changes<'query, 'conn, C>(
             self,
             conn: &'conn mut C,
-        ) -> GetResult<'conn, 'query, Self::Update, C, T>
+        ) -> GetResult<'conn, 'query, Self::Update, C, Self::Model>
         where
-            T: Send + 'conn,
+            Self::Model: Send + 'conn,
             C: AsyncConnectionCore,
-            Self::Update: LoadQuery<'query, C, T> + 'query,
+            Self::Update: LoadQuery<'query, C, Self::Model> + 'query,
         {
             RunQueryDsl::get_result(self.into_update(), conn)
         }
     }
 
-    impl<M: Saved> AsyncSaveChangesDsl for M {}
+    impl<M: Saved> SaveChangesDsl for M {}
 }
 
-#[cfg(feature = "async")]
-pub use asynchronous::AsyncSaveChangesDsl;
 #[cfg(feature = "postgres")]
 pub use sync::SaveChangesDsl;

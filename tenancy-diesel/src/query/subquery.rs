@@ -135,7 +135,7 @@ selects!(
 /// ```
 /// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
 /// # include!("../doc/setup.rs");
-/// # use tenancy_diesel::{exists, select};
+/// # use tenancy_diesel::dsl::{exists, select};
 /// # fn run(conn: &mut Conn) -> QueryResult<bool> {
 /// select(exists(tasks::table.filter(tasks::done))).get_result(conn)
 /// # }

@@ -21,6 +21,7 @@ use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
 use super::position::Position;
 use super::{Scoped, SyncScopeConnection};
 use crate::ambient;
+use crate::error::typed;
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
 use crate::{ScopeError, SqlTenantId};
 
@@ -45,7 +46,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Position::Borrowed => self.borrowed_transaction(run),
         };
         flight.land();
-        result
+        result.map_err(typed)
     }
 
     /// Rendering, binding and execution, which Diesel does in one synchronous call.

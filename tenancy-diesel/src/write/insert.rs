@@ -3,16 +3,19 @@ use std::marker::PhantomData;
 use diesel::insertable::Insertable;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, DefaultValues, QueryFragment, QueryId};
+use diesel::result::Error;
+use diesel::sql_types::HasSqlType;
 use diesel::{Expression, QueryResult, SelectableExpression};
 
 use super::rows::Rows;
 use super::upsert::{ConflictTarget, DoNothing, IncompleteOnConflict, NoConflict, NoTarget};
 use super::{ConflictColumns, FillTenant, NoReturning};
+use crate::SqlTenantId;
 use crate::query::statement::WritesTo;
 use crate::query::{
     ExecuteStatement, LoadStatement, Rendered, Returning, ScopedQuery, ScopedTable,
 };
-use crate::table::{ScopeTable, TenantTable};
+use crate::table::{Owner, ScopeTable, TenantTable};
 
 /// Begins an INSERT.
 ///
@@ -181,22 +184,90 @@ where
     }
 }
 
-/// An INSERT of no rows, which SQL cannot say, is a SELECT without rows.
+/// An INSERT with what goes around it.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, QueryId)]
 pub struct InsertOrNothing<S, R>(Rendered<S, R>);
 
 impl<T, V, C, R> QueryFragment<Pg> for InsertOrNothing<InsertSql<T, V, C>, R>
 where
+    T: TenantTable,
     V: Rows,
+    R: ReturningList,
+    InsertSql<T, V, C>: QueryFragment<Pg>,
     Rendered<InsertSql<T, V, C>, R>: QueryFragment<Pg>,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if self.0.statement.rows.count() == 0 {
+            // SQL cannot say an INSERT of no rows.
             pass.unsafe_to_cache_prepared();
             pass.push_sql("SELECT 1 WHERE FALSE");
             return Ok(());
         }
+        match T::RELATION.owner {
+            Owner::Column(_) => self.0.walk_ast(pass),
+            Owner::Via { column, .. } => self.walk_owned(column, pass),
+            Owner::Shared => Err(Error::QueryBuilderError(
+                "a shared table has no tenant".into(),
+            )),
+        }
+    }
+}
+
+impl<T, V, C, R> InsertOrNothing<InsertSql<T, V, C>, R>
+where
+    T: TenantTable,
+    R: ReturningList,
+    InsertSql<T, V, C>: QueryFragment<Pg>,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    /// An INSERT into a table without a tenant column fails as a whole unless every new row's owner is
+    /// the tenant's. The condition is around the INSERT and not in it, because `DEFAULT` is allowed in
+    /// VALUES alone; it raises the error itself, because an INSERT in WITH is not undone otherwise.
+    fn walk_owned<'b>(
+        &'b self,
+        owner_column: &str,
+        mut pass: AstPass<'_, 'b, Pg>,
+    ) -> QueryResult<()> {
+        let alias = T::RELATION.alias;
+        pass.push_sql("WITH \"tenancy_new\" AS (");
+        self.0.statement.walk_ast(pass.reborrow())?;
+        pass.push_sql(" RETURNING *) SELECT ");
+        self.0.returning.push_list(pass.reborrow())?;
+        pass.push_sql(" FROM \"tenancy_new\" AS ");
+        pass.push_identifier(alias)?;
+        pass.push_sql(" WHERE CASE WHEN ");
+        T::RELATION.push_predicate::<T::Tenant>(Some(alias), &mut pass)?;
+        // Not a constant, which PostgreSQL would evaluate when it plans.
+        pass.push_sql(" THEN TRUE ELSE ('");
+        pass.push_sql(FOREIGN_OWNER);
+        pass.push_sql("' || coalesce(left(");
+        pass.push_identifier(alias)?;
+        pass.push_sql(".");
+        pass.push_identifier(owner_column)?;
+        pass.push_sql("::text, 0), ''))::bool END");
+        Ok(())
+    }
+}
+
+/// What the server's error says when a new row's owner is not the tenant's.
+pub(crate) const FOREIGN_OWNER: &str = "tenancy: the owner of a new row is not of this tenant";
+
+/// A RETURNING clause as a list of expressions.
+trait ReturningList {
+    fn push_list<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
+}
+
+impl ReturningList for NoReturning {
+    fn push_list<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        pass.push_sql("1");
+        Ok(())
+    }
+}
+
+impl<E: QueryFragment<Pg>> ReturningList for Returning<E> {
+    fn push_list<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass)
     }
 }

@@ -16,6 +16,7 @@ mod upsert;
 pub use boxed::{BoxedRows, TargetRows};
 pub use columns::ConflictColumns;
 pub use delete::Delete;
+pub(crate) use insert::FOREIGN_OWNER;
 pub use insert::{IncompleteInsert, Insert, InsertTarget, insert_into};
 
 pub use rows::{FillTenant, ManyRows, OneRow};

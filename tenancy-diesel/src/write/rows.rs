@@ -165,22 +165,21 @@ where
             }
             Ok(())
         }
-        // The row has no tenant column to fill in: it is inserted if its owner is the tenant's.
+        // The row has no tenant column to fill in. Its owner is checked around the statement.
         Owner::Via { .. } | Owner::Shared => {
-            const ROW: &str = "tenancy_row";
-            pass.push_sql(" (");
-            first.column_names(pass.reborrow())?;
-            pass.push_sql(") SELECT * FROM (VALUES ");
-            for (i, row) in rows.iter().enumerate() {
-                pass.push_sql(if i == 0 { "(" } else { "), (" });
-                row.walk_ast(pass.reborrow())?;
+            if !has_columns {
+                pass.push_sql(" DEFAULT VALUES");
+                return Ok(());
             }
-            pass.push_sql(")) AS ");
-            pass.push_identifier(ROW)?;
             pass.push_sql(" (");
             first.column_names(pass.reborrow())?;
-            pass.push_sql(") WHERE ");
-            relation.push_predicate::<T::Tenant>(Some(ROW), &mut pass)
+            pass.push_sql(") VALUES ");
+            for (i, row) in rows.iter().enumerate() {
+                pass.push_sql(if i == 0 { "(" } else { ", (" });
+                row.walk_ast(pass.reborrow())?;
+                pass.push_sql(")");
+            }
+            Ok(())
         }
     }
 }

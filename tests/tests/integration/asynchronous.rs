@@ -4,8 +4,10 @@ use diesel::result::Error;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::{StreamExt, TryStreamExt};
+use tenancy_diesel::ScopeError;
+use tenancy_diesel::asynchronous::SaveChangesDsl;
+use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
-use tenancy_diesel::{AsyncSaveChangesDsl, ScopeError, exists};
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::models::{FullProject, NewProject, Project, Status, Task};
 use tenancy_tests::schema::{billing, countries, files, organisations, parent, projects, tasks};
@@ -204,9 +206,7 @@ fn every_write_form_works() {
                 .await
                 .unwrap();
             project.name = "saved".to_owned();
-            let saved: FullProject = AsyncSaveChangesDsl::save_changes(&project, conn)
-                .await
-                .unwrap();
+            let saved = (&project).save_changes(conn).await.unwrap();
             assert_eq!(saved.name, "saved");
             assert_eq!(delete(&project).execute(conn).await, Ok(1));
             let of_one: Vec<Task> = Task::belonging_to(&Project {

@@ -3,8 +3,9 @@
 use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Text};
+use tenancy_diesel::ScopeError;
+use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
-use tenancy_diesel::{ScopeError, exists};
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::schema::{REGISTRY, countries, projects};
 use tenancy_tests::{A, B, OrgId};
@@ -128,7 +129,7 @@ fn an_id_that_no_tenant_has_opens_no_scope() {
 fn a_sub_query_of_another_tenant_type_is_refused_at_rendering() {
     let shop = Shop::new(Layers::Both);
     let mut conn: Scoped<PgConnection, i64> = Scoped::open(shop.raw(), 7).unwrap();
-    let error = tenancy_diesel::select(exists(projects::table))
+    let error = tenancy_diesel::dsl::select(exists(projects::table))
         .get_result::<bool>(&mut conn)
         .unwrap_err();
     assert!(matches!(

@@ -85,6 +85,8 @@ async fn with_scope_is_one_transaction() {
         failed,
         Err(Error::Query(QueryError::DatabaseError(..)))
     ));
+    let plain: QueryResult<i64> = pool.with_scope(A, async |conn| count(conn).await).await;
+    assert_eq!(plain, Ok(5));
     let boxed: i64 = pool
         .with_scope_boxed(A, |conn| {
             async move { Ok::<_, Error>(count(conn).await?) }.scope_boxed()

@@ -2,8 +2,8 @@
 
 use diesel::dsl::{count, count_star, not, sum};
 use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl;
+use tenancy_diesel::dsl::{exists, select};
 use tenancy_diesel::prelude::*;
-use tenancy_diesel::{exists, select};
 use tenancy_tests::database::Shop;
 use tenancy_tests::models::{Comment, FullProject, Project, Status, Task};
 use tenancy_tests::schema::{

@@ -2,8 +2,9 @@
 
 use diesel::dsl::sql;
 use diesel::sql_types::Bool;
+use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
-use tenancy_diesel::{ScopeError, debug_query, exists};
+use tenancy_diesel::{ScopeError, debug_query};
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::schema::{billing, comments, countries, files, parent, projects, tasks};
 use tenancy_tests::{A, OrgId};
@@ -81,10 +82,12 @@ fn writes_end_with_the_tenant() {
             files::document_id.eq(2),
             files::name.eq("x")
         ))),
-        "INSERT INTO \"files\" AS \"files\" (\"id\", \"document_id\", \"name\") SELECT * FROM \
-         (VALUES ($1, $2, $3)) AS \"tenancy_row\" (\"id\", \"document_id\", \"name\") WHERE EXISTS \
-         (SELECT 1 FROM \"documents\" AS \"tenancy_owner_0\" WHERE \"tenancy_owner_0\".\"id\" = \
-         \"tenancy_row\".\"document_id\" AND \"tenancy_owner_0\".\"tenant_id\" = $4)"
+        "WITH \"tenancy_new\" AS (INSERT INTO \"files\" AS \"files\" (\"id\", \"document_id\", \
+         \"name\") VALUES ($1, $2, $3) RETURNING *) SELECT 1 FROM \"tenancy_new\" AS \"files\" WHERE \
+         CASE WHEN EXISTS (SELECT 1 FROM \"documents\" AS \"tenancy_owner_0\" WHERE \
+         \"tenancy_owner_0\".\"id\" = \"files\".\"document_id\" AND \
+         \"tenancy_owner_0\".\"tenant_id\" = $4) THEN TRUE ELSE ('tenancy: the owner of a new row is \
+         not of this tenant' || coalesce(left(\"files\".\"document_id\"::text, 0), ''))::bool END"
     );
 }
 

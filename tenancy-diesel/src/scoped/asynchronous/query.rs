@@ -17,6 +17,7 @@ use super::pipeline::{Commit, HELD_BACK, batch, drive, head};
 use super::{ExecuteFuture, LoadFuture, RawRows, ScopedRows};
 use crate::SqlTenantId;
 use crate::ambient;
+use crate::error::typed;
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped};
@@ -34,7 +35,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Ok(call) => call,
             Err(error) => return std::future::ready(Err(error)).boxed(),
         };
-        async move { call.load(limit).await }.boxed()
+        async move { call.load(limit).await.map_err(typed) }.boxed()
     }
 
     /// Runs a statement that yields a count. It is rendered before this returns.
@@ -48,7 +49,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Ok(call) => call,
             Err(error) => return std::future::ready(Err(error)).boxed(),
         };
-        async move { call.execute().await }.boxed()
+        async move { call.execute().await.map_err(typed) }.boxed()
     }
 
     fn call<'conn, Q, A>(

@@ -71,7 +71,9 @@ fn place(at: &str, cases: &Path, workspace: &Path, foreign: bool) -> String {
         Some(rest.trim_start_matches('/').to_owned())
     };
     if !foreign {
-        return below(cases).filter(|place| !place.starts_with("shop/")).unwrap_or_default();
+        return below(cases)
+            .filter(|place| !place.starts_with("shop/"))
+            .unwrap_or_default();
     }
     let file = |place: &str| place.split(':').next().unwrap_or_default().to_owned();
     if let Some(place) = below(workspace) {
