@@ -12,6 +12,7 @@
 
 use std::time::{Duration, Instant};
 
+use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use tenancy_diesel::prelude::*;
 use tenancy_testing::{PgServer, proxy::WireProxy};
@@ -28,6 +29,11 @@ mod plain {
             name -> Varchar,
         }
     }
+}
+
+diesel::define_sql_function! {
+    /// PostgreSQL's own function.
+    fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
 }
 
 const VARIANTS: [&str; 4] = [
@@ -51,8 +57,7 @@ async fn bare(conn: &mut AsyncPgConnection, tenant: OrgId) -> usize {
 
 async fn usual(conn: &mut AsyncPgConnection, tenant: OrgId) -> usize {
     conn.transaction(async |conn| {
-        diesel::sql_query("SELECT set_config('app.tenant_id', $1, true)")
-            .bind::<diesel::sql_types::Text, _>(tenant.0.to_string())
+        diesel::select(set_config("app.tenant_id", tenant.0.to_string(), true))
             .execute(conn)
             .await?;
         QueryResult::Ok(bare(conn, tenant).await)

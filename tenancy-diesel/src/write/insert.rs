@@ -255,7 +255,8 @@ where
 pub(crate) const FOREIGN_OWNER: &str = "tenancy: the owner of a new row is not of this tenant";
 
 /// A RETURNING clause as a list of expressions.
-trait ReturningList {
+#[doc(hidden)]
+pub trait ReturningList {
     fn push_list<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
 }
 

@@ -1,6 +1,7 @@
 use diesel_async::RunQueryDsl;
+use tenancy_diesel::debug_query;
+use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
-use tenancy_diesel::{debug_query, exists};
 
 use crate::Result;
 use crate::report::{check, heading};

@@ -1,5 +1,6 @@
 use diesel::sql_types::{Text, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use tenancy_diesel::asynchronous::SaveChangesDsl;
 use tenancy_diesel::prelude::*;
 
 use crate::Result;
@@ -52,16 +53,25 @@ pub(crate) async fn writes(database: &Database, pool: &TenantPool) -> Result {
             file_name: "trojan.exe".to_owned(),
         })
         .execute(globex)
-        .await?;
+        .await;
     for (statement, rows) in [
         (format!("update task {id}, which is Acme's"), by_key),
         ("update every task with Acme's id".to_owned(), by_tenant),
         (format!("delete task {id}, which is Acme's"), deleted),
-        ("attach a file to a comment of Acme".to_owned(), attached),
     ] {
         table.row([&GLOBEX.name, &statement, &rows]);
         check(&statement, &rows, &0)?;
     }
+
+    let refused = match attached {
+        Ok(rows) => return Err(format!("{rows} files attached to a comment of Acme").into()),
+        Err(_) => "refused",
+    };
+    table.row([
+        &GLOBEX.name,
+        &"attach a file to a comment of Acme",
+        &refused,
+    ]);
 
     // No WHERE at all is no way out of the scope either.
     let initech = &mut pool.scope(INITECH.id).await?;
@@ -77,9 +87,9 @@ pub(crate) async fn writes(database: &Database, pool: &TenantPool) -> Result {
     // Models are written back and deleted as in Diesel.
     let mut task: Task = Task::query().filter(tasks::id.eq(id)).first(acme).await?;
     task.done = true;
-    let rows = update(&task).set(&task).execute(acme).await?;
-    table.row([&ACME.name, &format!("save task {id}"), &rows]);
-    check("saved rows", &rows, &1)?;
+    let saved: Task = (&task).save_changes(acme).await?;
+    table.row([&ACME.name, &format!("save task {id}"), &1]);
+    check("the saved task", &saved.done, &task.done)?;
     let rows = delete(&task).execute(acme).await?;
     table.row([&ACME.name, &format!("delete task {id}"), &rows]);
     check("deleted rows", &rows, &1)?;

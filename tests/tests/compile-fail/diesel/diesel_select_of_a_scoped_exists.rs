@@ -1,7 +1,7 @@
 //~ ?
 
 use shop::*;
-use tenancy_diesel::{exists, select};
+use tenancy_diesel::dsl::{exists, select};
 
 pub fn run() {
     let _query = diesel::select(exists(projects::table));

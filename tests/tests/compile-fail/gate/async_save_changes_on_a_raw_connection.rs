@@ -1,13 +1,13 @@
 //~ ?
 
 use shop::*;
-use tenancy_diesel::AsyncSaveChangesDsl;
+use tenancy_diesel::asynchronous::SaveChangesDsl;
 
 pub async fn run(
     project: &Project,
     raw: &mut AsyncPgConnection,
     scope: &mut Scoped<AsyncPgConnection>,
-) -> QueryResult<ProjectRow> {
+) -> QueryResult<Project> {
     project.save_changes(raw).await
     //~ right: project.save_changes(scope).await
 }

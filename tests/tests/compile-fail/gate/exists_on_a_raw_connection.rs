@@ -1,7 +1,7 @@
 //~ ?
 
 use shop::*;
-use tenancy_diesel::{exists, select};
+use tenancy_diesel::dsl::{exists, select};
 
 pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<bool> {
     select(exists(projects::table)).get_result(raw)

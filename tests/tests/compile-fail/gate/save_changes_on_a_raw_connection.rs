@@ -2,7 +2,7 @@
 
 use shop::*;
 
-pub fn run(project: &Project, raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<ProjectRow> {
+pub fn run(project: &Project, raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Project> {
     project.save_changes(raw)
     //~ right: project.save_changes(scope)
 }

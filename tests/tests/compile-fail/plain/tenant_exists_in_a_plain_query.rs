@@ -2,7 +2,7 @@
 
 use diesel::pg::Pg;
 use shop::*;
-use tenancy_diesel::exists;
+use tenancy_diesel::dsl::exists;
 
 pub fn run() {
     let used = exists(projects::table);

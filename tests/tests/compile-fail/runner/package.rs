@@ -65,27 +65,23 @@ pub(crate) fn check(cases: &[Case]) -> Errors {
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         finished |= line["reason"] == "build-finished";
-        let (target, message) = (&line["target"]["name"], &line["message"]);
-        let count = message["message"].as_str().unwrap_or_default();
-        if message["level"] != "error" || count.starts_with("aborting due to") {
+        let message = &line["message"];
+        let summary = message["message"].as_str().unwrap_or_default();
+        if message["level"] != "error" || summary.starts_with("aborting due to") {
             continue;
         }
         let rendered = message["rendered"].as_str().unwrap();
-        assert!(
-            line["target"]["kind"] == serde_json::json!(["bin"]),
-            "{target} does not compile:\n{rendered}"
-        );
-        errors
-            .entry(target.as_str().unwrap().to_owned())
-            .or_default()
-            .errors
-            .push((
-                message["code"]["code"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned(),
-                text::normalize(rendered, workspace),
-            ));
+        let target = &line["target"];
+        assert!(target["kind"][0] == "bin", "{rendered}");
+        let program = target["name"].as_str().unwrap();
+        let code = message["code"]["code"].as_str().unwrap_or_default();
+        let text = if program == RIGHT {
+            rendered.to_owned()
+        } else {
+            text::normalize(rendered, workspace)
+        };
+        let found = errors.entry(program.to_owned()).or_default();
+        found.errors.push((code.to_owned(), text));
     }
     assert!(finished, "{}", String::from_utf8_lossy(&output.stderr));
     Errors(errors)

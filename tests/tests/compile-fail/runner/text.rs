@@ -1,8 +1,8 @@
 use std::path::Path;
 
 /// A diagnostic without what differs from one machine or one unrelated edit to the next: where the
-/// workspace and the registry are, lines of other files than the case, and where the compiler has
-/// written the long names of types.
+/// workspace and the registry are, lines of other files than the case and its schema, lists of the
+/// types that implement a trait, and where the compiler has written the long names of types.
 pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
     let cases = workspace.join("tests/tests/compile-fail");
     let width = rendered
@@ -10,28 +10,37 @@ pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
         .find_map(|line| line.find("--> "))
         .unwrap_or(WIDTH);
     let mut text = String::new();
-    let mut foreign = false;
+    let (mut foreign, mut list) = (false, false);
     for line in rendered.trim_end().lines() {
         if line.contains("the full name for the type has been written to")
             || line.contains("consider using `--verbose` to print the full type name")
         {
             continue;
         }
-        let Some((number, rest)) = split_gutter(line) else {
+        let gutter = split_gutter(line);
+        if list && gutter.is_none() && line.starts_with("     ") {
+            continue;
+        }
+        list = line.contains("the following other types implement trait");
+        let Some((number, rest)) = gutter else {
             foreign = false;
             text.push_str(&indented(line, width));
             text.push('\n');
             continue;
         };
-        let arrow = rest
-            .strip_prefix("--> ")
-            .or_else(|| rest.strip_prefix("::: "));
+        let arrow = ["--> ", "::: "]
+            .iter()
+            .find_map(|arrow| rest.strip_prefix(arrow));
         if let Some(at) = arrow {
-            foreign = place(at, &cases, workspace, false).is_empty();
+            let shown = below(&cases, at).filter(|place| !place.starts_with("shop/"));
+            foreign = shown.is_none();
+            let place = shown.map_or_else(|| file(at, workspace), str::to_owned);
             let (arrow, _) = rest.split_at(4);
-            let place = place(at, &cases, workspace, foreign);
             text.push_str(&format!("{:WIDTH$}{arrow}{place}\n", ""));
-        } else if !foreign {
+            continue;
+        }
+        foreign &= !rest.starts_with('=');
+        if !foreign {
             text.push_str(&format!("{number:>WIDTH$} {rest}\n"));
         }
     }
@@ -65,30 +74,28 @@ fn indented(line: &str, width: usize) -> String {
     }
 }
 
-fn place(at: &str, cases: &Path, workspace: &Path, foreign: bool) -> String {
-    let below = |folder: &Path| {
-        let rest = at.strip_prefix(&*folder.to_string_lossy())?;
-        Some(rest.trim_start_matches('/').to_owned())
-    };
-    if !foreign {
-        return below(cases)
-            .filter(|place| !place.starts_with("shop/"))
-            .unwrap_or_default();
+fn below<'at>(folder: &Path, at: &'at str) -> Option<&'at str> {
+    at.strip_prefix(&*folder.to_string_lossy())?.strip_prefix('/')
+}
+
+/// A place in a file that is not shown: which file it is.
+fn file(at: &str, workspace: &Path) -> String {
+    let path = at.split(':').next().unwrap_or(at);
+    if let Some(path) = below(workspace, path) {
+        return path.to_owned();
     }
-    let file = |place: &str| place.split(':').next().unwrap_or_default().to_owned();
-    if let Some(place) = below(workspace) {
-        return file(&place);
+    if let Some((_, path)) = path.split_once("/rustlib/src/rust/library/") {
+        return format!("$RUST/{path}");
     }
-    if let Some((_, place)) = at.split_once("/rustlib/src/rust/library/") {
-        return format!("$RUST/{}", file(place));
-    }
-    let in_registry = at
+    let in_registry = path
         .split_once("/registry/src/")
-        .and_then(|(_, place)| place.split_once('/'));
-    if let Some((_, place)) = in_registry {
-        let (krate, place) = place.split_once('/').unwrap_or_default();
-        let (name, _version) = krate.rsplit_once('-').unwrap_or((krate, ""));
-        return format!("$CARGO/{name}/{}", file(place));
+        .and_then(|(_, path)| path.split_once('/'))
+        .and_then(|(_, path)| path.split_once('/'));
+    match in_registry {
+        Some((krate, path)) => {
+            let (name, _version) = krate.rsplit_once('-').unwrap_or((krate, ""));
+            format!("$CARGO/{name}/{path}")
+        }
+        None => path.to_owned(),
     }
-    file(at)
 }

@@ -2,7 +2,7 @@
 
 use shop::*;
 use shop::clinic::patients;
-use tenancy_diesel::{exists, select};
+use tenancy_diesel::dsl::{exists, select};
 
 pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<bool> {
     select(exists(patients::table)).get_result(scope)

@@ -1,0 +1,9 @@
+//~ ?
+
+use tenancy_diesel::TenantId;
+
+#[derive(Debug, TenantId)]
+//~ right: #[derive(Debug, Clone, PartialEq, Eq, Hash, TenantId)]
+pub struct OrgId(pub i32);
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ ?
+
+use tenancy_diesel::TenantId;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, TenantId)]
+#[tenant_id(variable = "tenant")]
+//~ right: #[tenant_id(variable = "app.tenant")]
+pub struct OrgId(pub i32);
+
+fn main() {}

@@ -1,0 +1,12 @@
+//~ ?
+
+use shop::*;
+
+#[derive(Queryable, diesel::HasQuery)]
+//~ right: #[derive(Queryable, Selectable, TenantScoped)]
+#[diesel(table_name = projects)]
+pub struct Named {
+    pub id: i32,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//~ ?
+
+use shop::*;
+
+#[derive(TenantScoped)]
+#[diesel(table_name = projects)]
+pub struct Named {
+    pub id: i32,
+    pub title: String,
+    //~ right: pub name: String,
+}
+
+fn main() {}

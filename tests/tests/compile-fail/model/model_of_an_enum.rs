@@ -1,0 +1,10 @@
+//~ ?
+
+use shop::*;
+
+#[derive(TenantScoped)]
+#[diesel(table_name = projects)]
+pub enum Named { Id }
+//~ right: pub struct Named { pub id: i32 }
+
+fn main() {}

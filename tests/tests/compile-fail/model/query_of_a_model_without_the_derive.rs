@@ -1,0 +1,17 @@
+//~ ?
+
+use shop::*;
+
+#[derive(Queryable, Selectable)]
+//~ right: #[derive(Queryable, Selectable, TenantScoped)]
+#[diesel(table_name = projects)]
+pub struct Named {
+    pub id: i32,
+    pub name: String,
+}
+
+pub fn run() {
+    let _query = Named::query();
+}
+
+fn main() {}

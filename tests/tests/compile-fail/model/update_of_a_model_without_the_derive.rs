@@ -1,0 +1,17 @@
+//~ ?
+
+use shop::*;
+
+#[derive(AsChangeset)]
+//~ right: #[derive(AsChangeset, TenantScoped)]
+#[diesel(table_name = projects)]
+pub struct Named {
+    pub id: i32,
+    pub name: String,
+}
+
+pub fn run(named: &Named) {
+    let _statement = update(named);
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//~ ?
+
+pub mod schema {
+    tenancy_diesel::tenant_schema! {
+        include = "../schemas/lonely.rs",
+        tenant = tenant_id: i32,
+        // ..
+        //~ right: excluded = [flags: "it has no columns"],
+    }
+}
+
+fn main() {}

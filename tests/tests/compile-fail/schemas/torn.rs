@@ -1,0 +1,4 @@
+diesel::table! {
+    projects (tenant_id, id) {
+        tenant_id -> Int4,
+        id -> Int4,
