@@ -2,7 +2,11 @@
 
 use shop::*;
 
-pub fn run(project: &Project, raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Project> {
+pub fn run(
+    project: &Project,
+    raw: &mut PgConnection,
+    scope: &mut Scoped<PgConnection>,
+) -> QueryResult<Project> {
     diesel::SaveChangesDsl::save_changes(project, raw)
     //~ right: project.save_changes(scope)
 }

@@ -2,7 +2,7 @@
 
 use shop::*;
 
-#[derive(Queryable, diesel::HasQuery)]
+#[derive(diesel::HasQuery)]
 //~ right: #[derive(Queryable, Selectable, TenantScoped)]
 #[diesel(table_name = projects)]
 pub struct Named {

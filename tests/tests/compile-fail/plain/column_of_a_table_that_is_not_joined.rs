@@ -2,9 +2,9 @@
 
 use shop::*;
 
-pub fn run() {
-    let _query = projects::table.filter(tasks::title.eq("roof"));
-    //~ right: let _query = projects::table.filter(projects::name.eq("roof"));
+pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
+    projects::table.filter(tasks::id.eq(1)).count().get_result(scope)
+    //~ right: projects::table.filter(projects::id.eq(1)).count().get_result(scope)
 }
 
 fn main() {}

@@ -3,9 +3,9 @@
 use shop::*;
 
 pub fn run() {
-    let name = projects::table.select(projects::name).single_value();
-    let _statement = diesel::update(countries::table).set(countries::label.eq(name.assume_not_null()));
-    //~ right: let _statement = diesel::update(countries::table).set(countries::label.eq("none"));
+    let name = projects::table.select(projects::name).single_value().assume_not_null();
+    let _statement = update(countries::table).set(countries::label.eq(name));
+    //~ right: let _statement = update(countries::table).set(countries::label.eq("none"));
 }
 
 fn main() {}

@@ -5,6 +5,7 @@ use std::path::Path;
 /// types that implement a trait, and where the compiler has written the long names of types.
 pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
     let cases = workspace.join("tests/tests/compile-fail");
+    let in_message = cases.to_string_lossy() + "/";
     let width = rendered
         .lines()
         .find_map(|line| line.find("--> "))
@@ -24,7 +25,7 @@ pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
         list = line.contains("the following other types implement trait");
         let Some((number, rest)) = gutter else {
             foreign = false;
-            text.push_str(&indented(line, width));
+            text.push_str(&indented(&line.replace(&*in_message, ""), width));
             text.push('\n');
             continue;
         };

@@ -6,7 +6,7 @@ pub mod schema {
         tenant = tenant_id: i32,
         root = [organisations(id)],
         via = [files.project_id -> projects],
-        shared = [countries, projects],
+        shared = [countries, tasks],
         //~ right: shared = [countries],
     }
 }

@@ -2,10 +2,9 @@
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {
-        include = "../schemas/composite.rs",
+        include = "../schemas/notes.rs",
         tenant = tenant_id: String,
         //~ right: tenant = tenant_id: i32,
-        excluded = [lines: "their orders have two key columns"],
     }
 }
 

@@ -2,12 +2,9 @@
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {
-        include = "../schemas/shop.rs",
+        include = "../schemas/notes.rs",
         tenant = tenant_id: bool,
         //~ right: tenant = tenant_id: i32,
-        root = [organisations(id)],
-        via = [files.project_id -> projects],
-        shared = [countries],
     }
 }
 

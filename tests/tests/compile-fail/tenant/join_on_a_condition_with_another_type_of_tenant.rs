@@ -1,11 +1,12 @@
 //~ ?
 
+use diesel::dsl::Eq;
 use shop::*;
 use shop::clinic::patients;
 
-pub fn run() {
-    let _query = projects::table.inner_join(patients::table.on(patients::id.eq(projects::id)));
-    //~ right: let _query = projects::table.inner_join(tasks::table.on(tasks::project_id.eq(projects::id)));
+pub fn run(same: Eq<patients::id, projects::id>, of: Eq<tasks::project_id, projects::id>) {
+    let _query = projects::table.inner_join(patients::table.on(same));
+    //~ right: let _query = projects::table.inner_join(tasks::table.on(of));
 }
 
 fn main() {}

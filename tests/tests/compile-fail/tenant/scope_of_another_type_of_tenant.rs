@@ -2,7 +2,10 @@
 
 use shop::*;
 
-pub fn run(clinic: &mut clinic::Scoped<PgConnection>, scope: &mut Scoped<PgConnection>) -> QueryResult<i64> {
+pub fn run(
+    clinic: &mut clinic::Scoped<PgConnection>,
+    scope: &mut Scoped<PgConnection>,
+) -> QueryResult<i64> {
     projects::table.count().get_result(clinic)
     //~ right: projects::table.count().get_result(scope)
 }

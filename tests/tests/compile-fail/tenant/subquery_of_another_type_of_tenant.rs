@@ -1,12 +1,11 @@
 //~ ?
 
-use diesel::dsl::Select;
 use shop::*;
 use shop::clinic::patients;
 
-pub fn run(patients: Select<patients::ScopedTable, patients::id>, tasks: Select<tasks::ScopedTable, tasks::project_id>) {
-    let _query = projects::table.into_boxed::<diesel::pg::Pg>().filter(projects::id.eq_any(patients));
-    //~ right: let _query = projects::table.into_boxed::<diesel::pg::Pg>().filter(projects::id.eq_any(tasks));
+pub fn run(query: projects::BoxedQuery<'static>) {
+    let _query = query.filter(projects::id.eq_any(patients::table.select(patients::id)));
+    //~ right: let _query = query.filter(projects::id.eq_any(tasks::table.select(tasks::id)));
 }
 
 fn main() {}

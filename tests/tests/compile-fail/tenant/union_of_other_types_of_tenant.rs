@@ -1,11 +1,12 @@
 //~ ?
 
+use diesel::dsl::Select;
 use shop::*;
 use shop::clinic::patients;
 
-pub fn run() {
-    let _query = projects::table.select(projects::name).union(patients::table.select(patients::name));
-    //~ right: let _query = projects::table.select(projects::name).union(tasks::table.select(tasks::title));
+pub fn run(names: Select<projects::ScopedTable, projects::name>) {
+    let _query = names.union(patients::table.select(patients::name));
+    //~ right: let _query = names.union(tasks::table.select(tasks::title));
 }
 
 fn main() {}

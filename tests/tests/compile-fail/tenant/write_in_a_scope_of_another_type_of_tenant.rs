@@ -2,7 +2,10 @@
 
 use shop::*;
 
-pub fn run(clinic: &mut clinic::Scoped<PgConnection>, scope: &mut Scoped<PgConnection>) -> QueryResult<usize> {
+pub fn run(
+    clinic: &mut clinic::Scoped<PgConnection>,
+    scope: &mut Scoped<PgConnection>,
+) -> QueryResult<usize> {
     delete(projects::table).execute(clinic)
     //~ right: delete(projects::table).execute(scope)
 }

@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::dsl::Eq;
 use shop::*;
 
-pub fn run() {
-    let _statement = update(projects::table).set((projects::id.eq(1), projects::tenant_id.eq(OrgId(2))));
-    //~ right: let _statement = update(projects::table).set((projects::id.eq(1), projects::name.eq("roof")));
+pub fn run(name: Eq<projects::name, &'static str>) {
+    let _statement = update(projects::table).set((name, projects::tenant_id.eq(OrgId(2))));
+    //~ right: let _statement = update(projects::table).set((name, projects::country.eq("de")));
 }
 
 fn main() {}

@@ -4,8 +4,9 @@ use shop::*;
 
 pub fn run(project: NewProject) {
     let insert = insert_into(projects::table).values(project);
-    let _statement = insert.on_conflict(projects::id).do_update().set(projects::tenant_id.eq(OrgId(2)));
-    //~ right: let _statement = insert.on_conflict(projects::id).do_update().set(projects::name.eq("roof"));
+    let update = insert.on_conflict(projects::id).do_update();
+    let _statement = update.set(projects::tenant_id.eq(OrgId(2)));
+    //~ right: let _statement = update.set(projects::name.eq("roof"));
 }
 
 fn main() {}

@@ -1,10 +1,11 @@
 //~ ?
 
+use diesel::dsl::Eq;
 use shop::*;
 
-pub fn run() {
-    let _statement = insert_into(projects::table).values((projects::id.eq(1), projects::tenant_id.eq(OrgId(2))));
-    //~ right: let _statement = insert_into(projects::table).values((projects::id.eq(1), projects::name.eq("roof")));
+pub fn run(id: Eq<projects::id, i32>) {
+    let _row = insert_into(projects::table).values((id, projects::tenant_id.eq(OrgId(2))));
+    //~ right: let _row = insert_into(projects::table).values((id, projects::name.eq("roof")));
 }
 
 fn main() {}
