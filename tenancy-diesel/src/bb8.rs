@@ -31,8 +31,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, TransactionManager};
 use scoped_futures::ScopedBoxFuture;
 
 use crate::scoped::{
-    AsyncScopeConnection, AsyncScopedTransactionManager, KnownStatements, ScopeConnection, Scoped,
-    async_depth, async_give_up, finish_transaction, sealed::Sealed,
+    AsyncScopeConnection, AsyncScopedTransactionManager, KnownStatements, ScopeConnection, ScopeFn,
+    Scoped, async_depth, async_give_up, finish_transaction, sealed::Sealed,
 };
 use crate::{ScopeError, SqlTenantId};
 
@@ -241,22 +241,6 @@ impl<Id: SqlTenantId> Builder<Id> {
     }
 }
 
-/// An `async` closure whose future can be named, as diesel-async has it for its transactions.
-#[doc(hidden)]
-pub trait ScopeFn<T, R>:
-    AsyncFnOnce(T) -> R + FnOnce(T) -> <Self as ScopeFn<T, R>>::Future
-{
-    type Future: Future<Output = R>;
-}
-
-impl<F, T, Fut, R> ScopeFn<T, R> for F
-where
-    F: AsyncFnOnce(T) -> R + FnOnce(T) -> Fut,
-    Fut: Future<Output = R>,
-{
-    type Future = Fut;
-}
-
 impl<Id: SqlTenantId> TenantPool<Id> {
     /// Begins with a bb8 pool.
     pub fn builder(pool: bb8::Pool<ConnectionManager>) -> Builder<Id> {
@@ -316,7 +300,9 @@ impl<Id: SqlTenantId> TenantPool<Id> {
         async move {
             let mut scope = self.scope(tenant).await?;
             AsyncScopedTransactionManager::begin_transaction(&mut scope).await?;
+            let closure = scope.enter_closure();
             let result = callback(&mut scope).await;
+            closure.end();
             finish_transaction(&mut scope, result).await
         }
     }
@@ -334,7 +320,9 @@ impl<Id: SqlTenantId> TenantPool<Id> {
     {
         let mut scope = self.scope(tenant).await?;
         AsyncScopedTransactionManager::begin_transaction(&mut scope).await?;
+        let closure = scope.enter_closure();
         let result = callback(&mut scope).await;
+        closure.end();
         finish_transaction(&mut scope, result).await
     }
 }

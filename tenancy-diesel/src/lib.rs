@@ -110,7 +110,7 @@ pub use model::SaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
 pub use query::{
-    DebugQuery, Delimited, InScope, ScopedExpression, ScopedOn, ScopedOnDsl, ScopedQuery,
+    DebugQuery, Delimited, InScope, Inner, ScopedExpression, ScopedOn, ScopedOnDsl, ScopedQuery,
     ScopedTable, debug_query, scoped,
 };
 #[cfg(feature = "async")]
@@ -162,8 +162,8 @@ pub mod prelude {
     #[cfg(feature = "postgres")]
     pub use crate::SaveChangesDsl;
     pub use crate::{
-        Scoped, ScopedBelongingToDsl, ScopedOnDsl, SqlTenantId, TenantId, TenantQuery,
-        TenantScoped, delete, insert_into, scoped, update,
+        ScopedBelongingToDsl, ScopedOnDsl, SqlTenantId, TenantId, TenantQuery, TenantScoped,
+        delete, insert_into, scoped, update,
     };
 }
 

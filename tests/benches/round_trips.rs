@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
 use tenancy_testing::{PgServer, proxy::WireProxy};
 use tenancy_tests::database::{Layers, Shop};

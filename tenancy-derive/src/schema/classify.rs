@@ -300,7 +300,14 @@ fn table(
     };
     let settings = declared.classes.get(&i).map_or(&[][..], Vec::as_slice);
     let renamed = declared.tenant_columns.get(&i).copied();
-    let tenant = renamed.unwrap_or(&config.tenant_column);
+    // A column may have another name in Rust than in the database; either makes it the tenant's.
+    let declared_tenant = renamed.unwrap_or(&config.tenant_column);
+    let tenant = table
+        .columns
+        .iter()
+        .find(|c| c.name == *declared_tenant || c.sql_name == unraw(declared_tenant))
+        .map_or_else(|| declared_tenant.clone(), |c| c.name.clone());
+    let tenant = &tenant;
     if let [(first, _), (second, again), ..] = settings {
         mistakes.add(again.at().error(format!(
             "table `{}` is in `{first}` and in `{second}`; it can be in one of them",
@@ -509,7 +516,8 @@ fn with_aliases(
     index: &HashMap<String, usize>,
     mistakes: &mut Mistakes,
 ) -> Vec<Table> {
-    let mut names: Vec<String> = Vec::new();
+    // An alias must differ from the tables' names in Rust and in statements.
+    let mut names: Vec<String> = tables.iter().map(|t| t.sql_name.clone()).collect();
     for alias in &config.aliases {
         let name = unraw(&alias.name);
         if index.contains_key(&name) || names.contains(&name) {

@@ -13,6 +13,13 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
     let files = schema.files.iter().map(|file| file_items(schema, file));
     let macros = macros(schema, &[]);
     let disequalities = disequalities(schema);
+    let classes = schema.tables.iter().map(|table| {
+        let path = relative(table);
+        match &table.class {
+            Class::Shared | Class::Excluded { .. } => quote!(shared::<self::#path::table>();),
+            _ => quote!(scoped::<self::#path::table>();),
+        }
+    });
     let joins = schema.joins.iter().map(|join| join_impls(schema, join));
     let registry = registry(schema);
     let pool = cfg!(feature = "bb8").then(|| {
@@ -47,6 +54,15 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
             };
 
             #(#joins)*
+
+            // Every table of the schema file has become what the registry says.
+            const _: fn() = || {
+                #[allow(dead_code)]
+                fn scoped<T: #krate::__private::TenantTable>() {}
+                #[allow(dead_code)]
+                fn shared<T: #krate::__private::SharedTable>() {}
+                #(#classes)*
+            };
         }
         #[allow(unused_imports)]
         pub use self::__tenancy::*;
@@ -143,7 +159,9 @@ fn module_items(schema: &Schema, module: &Module, path: &mut Vec<Ident>) -> Toke
             let macros = macros(schema, path);
             let items = module_items(schema, inner, path);
             path.pop();
+            let attributes = &inner.attributes;
             quote! {
+                #(#attributes)*
                 pub mod #name {
                     #macros
                     #items

@@ -25,6 +25,8 @@ pub(crate) struct Module {
     pub(crate) joinables: Vec<Joinable>,
     /// Modules that hold tables, by name.
     pub(crate) modules: Vec<(syn::Ident, Module)>,
+    /// The attributes of the module itself.
+    pub(crate) attributes: Vec<syn::Attribute>,
     /// The items as they are, for a module that cannot be included.
     pub(crate) items: Vec<Item>,
 }
@@ -82,8 +84,8 @@ fn read_one(include: &LitStr) -> syn::Result<SchemaFile> {
         .map_err(|error| fail(format!("cannot read `{}`: {error}", path.display())))?;
     let parsed = syn::parse_file(&text)
         .map_err(|error| fail(format!("cannot parse `{}`: {error}", path.display())))?;
-    let root = module(parsed.items)
-        .map_err(|error| fail(format!("cannot parse `{}`: {error}", path.display())))?;
+    let root =
+        module(parsed.items).map_err(|error| fail(format!("in `{}`: {error}", path.display())))?;
     if !root.has_tables() {
         return Err(fail(format!("`{}` declares no table", path.display())));
     }
@@ -127,26 +129,51 @@ fn search(folder: &Path, wanted: &Path, depth: usize) -> Option<PathBuf> {
         .find_map(|path| search(&path, wanted, depth - 1))
 }
 
-fn module(items: Vec<Item>) -> syn::Result<Module> {
+/// Sorts the items of a module. An item that could declare a table past our own `table!` is refused:
+/// such a table would be a plain one, silently.
+fn module(items: Vec<Item>) -> Result<Module, String> {
     let mut module_ = Module::default();
     for item in items {
         match &item {
-            Item::Macro(call) => match last_segment(&call.mac.path).as_str() {
-                "table" => module_.tables.push(syn::parse2(call.mac.tokens.clone())?),
-                "joinable" => module_
-                    .joinables
-                    .push(syn::parse2(call.mac.tokens.clone())?),
-                _ => {}
-            },
-            Item::Mod(inner) => {
-                if let Some((_, content)) = &inner.content {
-                    let parsed = module(content.clone())?;
+            Item::Macro(call) => {
+                let tokens = call.mac.tokens.clone();
+                match written_path(&call.mac.path).as_str() {
+                    "diesel::table" => {
+                        module_
+                            .tables
+                            .push(syn::parse2(tokens).map_err(|e| e.to_string())?);
+                    }
+                    "diesel::joinable" => {
+                        module_
+                            .joinables
+                            .push(syn::parse2(tokens).map_err(|e| e.to_string())?);
+                    }
+                    "diesel::allow_tables_to_appear_in_same_query"
+                    | "diesel::allow_columns_to_appear_in_same_group_by_clause" => {}
+                    other => {
+                        return Err(format!(
+                            "`{other}!` is not what `diesel print-schema` writes; tables are declared \
+                             with `diesel::table!`"
+                        ));
+                    }
+                }
+            }
+            Item::Mod(inner) => match &inner.content {
+                Some((_, content)) => {
+                    let mut parsed = module(content.clone())?;
                     if parsed.has_tables() {
+                        parsed.attributes = inner.attrs.clone();
                         module_.modules.push((inner.ident.clone(), parsed));
                         continue;
                     }
                 }
-            }
+                None => {
+                    return Err(format!(
+                        "`mod {};` is in another file; name that file in `include = [..]`",
+                        inner.ident
+                    ));
+                }
+            },
             _ => {}
         }
         module_.items.push(item);
@@ -154,9 +181,13 @@ fn module(items: Vec<Item>) -> syn::Result<Module> {
     Ok(module_)
 }
 
-fn last_segment(path: &syn::Path) -> String {
-    path.segments
-        .last()
-        .map(|s| s.ident.to_string())
-        .unwrap_or_default()
+/// A path as it is written.
+fn written_path(path: &syn::Path) -> String {
+    let segments: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
+    let leading = if path.leading_colon.is_some() {
+        "::"
+    } else {
+        ""
+    };
+    format!("{leading}{}", segments.join("::"))
 }

@@ -17,7 +17,23 @@ pub(super) fn resolve(
 ) -> Vec<ResolvedJoin> {
     let mut joins = Vec::new();
     for file in files {
+        let known = joins.len();
         from_module(&file.root, &mut Vec::new(), index, &mut joins);
+        for join in &joins[known..] {
+            let parent = &tables[join.parent];
+            if parent.key().len() != join.columns.len() {
+                mistakes.push(
+                    &file.include,
+                    format!(
+                        "`joinable!` of `{}` names one column, but the key of `{}` has {} without the \
+                         tenant; name them in `joins = [..]`",
+                        tables[join.child].path(),
+                        parent.path(),
+                        parent.key().len()
+                    ),
+                );
+            }
+        }
     }
     for join in &config.joins {
         let child = find(&join.child, index, mistakes);

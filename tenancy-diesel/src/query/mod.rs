@@ -5,12 +5,14 @@ mod combine;
 mod debug;
 mod delimited;
 mod forward;
+mod inner;
 mod join;
 pub(crate) mod statement;
 mod subquery;
 
 pub use debug::{DebugQuery, debug_query};
 pub use delimited::Delimited;
+pub use inner::Inner;
 pub use join::{ScopedOn, ScopedOnDsl};
 #[doc(hidden)]
 pub use statement::{ExecuteStatement, LoadStatement};
@@ -52,9 +54,9 @@ impl<Q, Id> ScopedQuery<Q, Id> {
     /// Wraps the query inside in a query type of the application's own, such as a paginator.
     ///
     /// The result is scoped like the query itself. `Outer` is a Diesel `QueryFragment` that embeds
-    /// the query it is given.
-    pub fn wrap<Outer>(self, outer: impl FnOnce(Q) -> Outer) -> ScopedQuery<Outer, Id> {
-        self.map(outer)
+    /// the query it is given. That is opaque: it can be rendered, in a scope, and nothing else.
+    pub fn wrap<Outer>(self, outer: impl FnOnce(Inner<Q>) -> Outer) -> ScopedQuery<Outer, Id> {
+        self.map(|query| outer(Inner(query)))
     }
 }
 

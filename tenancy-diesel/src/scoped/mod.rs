@@ -14,7 +14,7 @@ pub use asynchronous::AsyncScopedTransactionManager;
 #[cfg(feature = "async")]
 pub(crate) use asynchronous::KnownStatements;
 #[cfg(feature = "bb8")]
-pub(crate) use asynchronous::finish_transaction;
+pub(crate) use asynchronous::{ScopeFn, finish_transaction};
 #[cfg(feature = "async")]
 pub use connection::AsyncScopeConnection;
 pub use connection::ScopeConnection;
@@ -142,6 +142,20 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         if rendered.is_err() || !raw_sql::is_plain_statement(&builder.finish()) {
             self.state.taint();
         }
+    }
+
+    #[cfg(feature = "bb8")]
+    pub(crate) fn enter_closure(&self) -> position::Closure {
+        self.state.enter_closure()
+    }
+
+    /// Nothing is sent on a connection whose state nobody knows.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn refuse_if_cut_off(&self) -> diesel::QueryResult<()> {
+        if self.state.is_cut_off() {
+            return Err(diesel::result::Error::BrokenTransactionManager);
+        }
+        Ok(())
     }
 
     /// `SET LOCAL variable = ''`: no tenant.

@@ -22,6 +22,8 @@ pub(super) struct State {
     outer: Option<u32>,
     /// A statement is on the wire, or was when its future was dropped or its step panicked.
     in_flight: Arc<AtomicBool>,
+    /// A transaction was cut off: its future was dropped, or its closure panicked.
+    lost: Arc<AtomicBool>,
     /// A statement of the scope's transaction has failed.
     failed: Arc<AtomicBool>,
     /// SQL ran that may have changed the session.
@@ -33,6 +35,7 @@ impl State {
         State {
             outer: depth,
             in_flight: Arc::default(),
+            lost: Arc::default(),
             failed: Arc::default(),
             tainted: false,
         }
@@ -44,7 +47,7 @@ impl State {
         let (Some(outer), Some(depth)) = (self.outer, depth) else {
             return Err(Error::BrokenTransactionManager);
         };
-        if self.in_flight.load(Ordering::Relaxed) || depth < outer {
+        if self.is_cut_off() || depth < outer {
             return Err(Error::BrokenTransactionManager);
         }
         Ok(match (depth > outer, outer) {
@@ -65,7 +68,18 @@ impl State {
 
     /// Whether the connection must not be used after the scope.
     pub(super) fn must_give_up(&self, depth: Option<u32>) -> bool {
-        self.in_flight.load(Ordering::Relaxed) || depth != self.outer
+        self.is_cut_off() || depth != self.outer
+    }
+
+    /// Whether nothing may be sent any more.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) || self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Marks the beginning of a transaction's closure. Unless [`Closure::end`] is reached, the
+    /// connection counts as cut off: the depth that Diesel counts no longer says what is open.
+    pub(super) fn enter_closure(&self) -> Closure {
+        Closure(Some(Arc::clone(&self.lost)))
     }
 
     pub(super) fn taint(&mut self) {
@@ -93,16 +107,37 @@ impl State {
     }
 }
 
+/// The closure of a transaction.
+#[derive(Debug)]
+pub(crate) struct Closure(Option<Arc<AtomicBool>>);
+
+impl Closure {
+    /// The closure has returned, and its transaction ends in an orderly way.
+    pub(crate) fn end(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Closure {
+    fn drop(&mut self) {
+        if let Some(lost) = &self.0 {
+            lost.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The record of failed statements of a transaction.
 #[derive(Debug, Clone)]
 pub(super) struct Failure(Arc<AtomicBool>);
 
 impl Failure {
-    pub(super) fn note<T>(&self, result: QueryResult<T>) -> QueryResult<T> {
-        if result.is_err() {
-            self.0.store(true, Ordering::Relaxed);
+    /// Counts a statement as failed until it is known to have succeeded: its future or its rows may
+    /// be dropped before the server's error is seen.
+    pub(super) fn suspect(&self) -> Suspicion {
+        Suspicion {
+            before: self.0.swap(true, Ordering::Relaxed),
+            failed: Arc::clone(&self.0),
         }
-        result
     }
 
     pub(super) fn happened(&self) -> bool {
@@ -111,6 +146,28 @@ impl Failure {
 
     pub(super) fn forget(&self) {
         self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A statement of a transaction that may fail.
+#[derive(Debug)]
+pub(super) struct Suspicion {
+    before: bool,
+    failed: Arc<AtomicBool>,
+}
+
+impl Suspicion {
+    /// The statement has succeeded.
+    pub(super) fn clear(self) {
+        self.failed.store(self.before, Ordering::Relaxed);
+    }
+
+    /// Clears the suspicion if the result is `Ok`.
+    pub(super) fn judge<T>(self, result: QueryResult<T>) -> QueryResult<T> {
+        if result.is_ok() {
+            self.clear();
+        }
+        result
     }
 }
 

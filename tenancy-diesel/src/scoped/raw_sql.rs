@@ -2,8 +2,8 @@
 /// `DO`, ..) may leave something behind in the session, so a pool's connection is not reused after
 /// it.
 ///
-/// A function that a SELECT calls can do so too; what it leaves in the tenant variable is overridden
-/// by the next scope's own setting.
+/// A function of the application's own that a SELECT calls can do so too; what it leaves in the tenant
+/// variable is overridden by the next scope's own setting.
 pub(super) fn is_plain_statement(sql: &str) -> bool {
     let mut rest = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
     while let Some(after) = skip_comment(rest) {
@@ -55,6 +55,8 @@ mod tests {
             "/* SELECT */ COMMIT",
             "-- SELECT\nBEGIN",
             "LISTEN x",
+            "SELECT * INTO TEMP projects FROM countries",
+            "SELECT set_config('search_path', 'x', false)",
             "",
             "--",
         ] {

@@ -39,8 +39,8 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
-                let result = self.build(run);
-                self.state.failure().note(result)
+                let suspicion = self.state.failure().suspect();
+                suspicion.judge(self.build(run))
             }
             Position::Free => self.own_transaction(run),
             Position::Borrowed => self.borrowed_transaction(run),
@@ -256,10 +256,12 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     }
 
     fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        scope.refuse_if_cut_off()?;
         AnsiTransactionManager::rollback_transaction(scope.conn.pg())
     }
 
     fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        scope.refuse_if_cut_off()?;
         let outermost = scope.state.is_outermost(scope.conn.depth());
         if outermost && scope.state.is_borrowed() {
             // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
@@ -277,6 +279,29 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
             }
         }
         AnsiTransactionManager::commit_transaction(scope.conn.pg())
+    }
+
+    /// As Diesel's, and a panic in the closure gives the connection up.
+    fn transaction<F, R, E>(scope: &mut Scoped<C, Id>, callback: F) -> Result<R, E>
+    where
+        F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
+        E: From<Error>,
+    {
+        Self::begin_transaction(scope)?;
+        let closure = scope.state.enter_closure();
+        let result = callback(scope);
+        closure.end();
+        match result {
+            Ok(value) => {
+                Self::commit_transaction(scope)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A failed ROLLBACK marks the connection as broken; the caller's error says why.
+                let _ = Self::rollback_transaction(scope);
+                Err(error)
+            }
+        }
     }
 
     fn transaction_manager_status_mut(scope: &mut Scoped<C, Id>) -> &mut TransactionManagerStatus {

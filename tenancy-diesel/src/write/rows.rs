@@ -66,9 +66,15 @@ impl<V: QueryId, T: 'static> QueryId for OneRow<V, T> {
     const HAS_STATIC_QUERY_ID: bool = V::HAS_STATIC_QUERY_ID;
 }
 
-impl<V, T: 'static, QId: 'static, const STATIC: bool> QueryId for ManyRows<V, T, QId, STATIC> {
-    type QueryId = ManyRows<(), T, QId, STATIC>;
-    const HAS_STATIC_QUERY_ID: bool = STATIC;
+/// The text of the rows is static if their number and the text of each are.
+impl<V, T, QId, const STATIC: bool> QueryId for ManyRows<V, T, QId, STATIC>
+where
+    V: QueryId,
+    T: 'static,
+    QId: 'static,
+{
+    type QueryId = ManyRows<V::QueryId, T, QId, STATIC>;
+    const HAS_STATIC_QUERY_ID: bool = STATIC && V::HAS_STATIC_QUERY_ID;
 }
 
 /// Rows that an INSERT renders after its target.

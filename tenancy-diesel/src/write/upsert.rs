@@ -57,7 +57,9 @@ where
         pass.push_sql(" (");
         if let Owner::Column(tenant) = T::RELATION.owner {
             pass.push_identifier(tenant)?;
-            pass.push_sql(", ");
+            if Target::NAMES_MORE {
+                pass.push_sql(", ");
+            }
         }
         Target::push_names(&mut pass)?;
         pass.push_sql(")");

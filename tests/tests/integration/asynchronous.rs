@@ -5,6 +5,7 @@ use diesel::upsert::excluded;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::{StreamExt, TryStreamExt};
 use tenancy_diesel::ScopeError;
+use tenancy_diesel::Scoped;
 use tenancy_diesel::asynchronous::SaveChangesDsl;
 use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
@@ -528,5 +529,190 @@ fn generic_code_over_connections() {
             .await
             .unwrap();
         assert_eq!(spawned.unwrap().len(), 4);
+    });
+}
+
+/// Inserts a project.
+async fn insert<C: tenancy_diesel::AsyncScopeConnection>(
+    conn: &mut tenancy_tests::schema::Scoped<C>,
+    id: i32,
+) -> QueryResult<usize> {
+    insert_into(projects::table)
+        .values((projects::id.eq(id), projects::name.eq(format!("p{id}"))))
+        .execute(conn)
+        .await
+}
+
+/// Polls a future until the server has had time for what was sent, and drops it.
+async fn cut_off<F: Future>(future: F) {
+    let result = tokio::time::timeout(std::time::Duration::from_millis(100), future).await;
+    assert!(result.is_err(), "the future was to be cut off");
+}
+
+async fn never(conn: &mut Conn) -> QueryResult<()> {
+    insert(conn, 51).await?;
+    std::future::pending().await
+}
+
+#[test]
+fn a_cut_off_nested_transaction_is_not_committed_around() {
+    Shop::each(|shop| {
+        run(async {
+            let conn = &mut shop.async_scope(A).await;
+            let outer = conn
+                .transaction(async |conn| {
+                    insert(conn, 50).await?;
+                    cut_off(conn.transaction(async |conn| never(conn).await)).await;
+                    QueryResult::Ok(())
+                })
+                .await;
+            assert!(matches!(outer, Err(Error::BrokenTransactionManager)));
+            assert_eq!(count(&mut shop.async_scope(A).await).await, 3);
+        });
+    });
+}
+
+#[test]
+fn a_scope_is_not_used_after_a_cut_off_transaction() {
+    Shop::each(|shop| {
+        run(async {
+            let conn = &mut shop.async_scope(A).await;
+            cut_off(conn.transaction(async |conn| never(conn).await)).await;
+            assert!(matches!(
+                insert(conn, 52).await,
+                Err(Error::BrokenTransactionManager)
+            ));
+            let again = conn.transaction(async |conn| insert(conn, 53).await).await;
+            assert!(matches!(again, Err(Error::BrokenTransactionManager)));
+            assert_eq!(count(&mut shop.async_scope(A).await).await, 3);
+        });
+    });
+}
+
+/// The error of a statement that nobody waited for.
+#[test]
+fn a_statement_cut_off_in_a_transaction_cannot_be_committed_unseen() {
+    Shop::each(|shop| {
+        run(async {
+            let conn = &mut shop.async_scope(A).await;
+            let outer = conn
+                .transaction(async |conn| {
+                    insert(conn, 50).await?;
+                    let fails_late =
+                        projects::table.select(diesel::dsl::sql::<diesel::sql_types::Integer>(
+                            "1 / (length(pg_sleep(0.2)::text))",
+                        ));
+                    cut_off(fails_late.load::<i32>(conn)).await;
+                    QueryResult::Ok(())
+                })
+                .await;
+            assert_eq!(
+                ScopeError::of(&outer.unwrap_err()),
+                Some(&ScopeError::RolledBack)
+            );
+            assert_eq!(count(conn).await, 3);
+            // The same with a stream whose error is in a row that nobody reads.
+            let outer = conn
+                .transaction(async |conn| {
+                    insert(conn, 50).await?;
+                    let rows = projects::table
+                        .order(projects::id)
+                        .select(diesel::dsl::sql::<diesel::sql_types::Integer>(
+                            "1 / (projects.id - 3 - (repeat('x', 20000) = '')::int)",
+                        ))
+                        .load_stream::<i32>(conn)
+                        .await;
+                    drop(rows);
+                    QueryResult::Ok(())
+                })
+                .await;
+            assert!(outer.is_err());
+            assert_eq!(count(conn).await, 3);
+            // One that succeeds costs a round trip and commits.
+            conn.transaction(async |conn| {
+                insert(conn, 50).await?;
+                drop(
+                    projects::table
+                        .select(projects::id)
+                        .load_stream::<i32>(conn)
+                        .await?,
+                );
+                QueryResult::Ok(())
+            })
+            .await
+            .unwrap();
+            assert_eq!(count(conn).await, 4);
+        });
+    });
+}
+
+#[test]
+fn a_begin_cut_off_on_a_borrowed_connection_gives_it_up() {
+    let shop = Shop::new(Layers::Both);
+    run(async {
+        let mut raw = shop.async_raw().await;
+        {
+            let mut conn = Scoped::open(&mut raw, A).unwrap();
+            let mut future = Box::pin(conn.transaction(async |conn| insert(conn, 50).await));
+            assert!(futures_util::poll!(future.as_mut()).is_pending());
+        }
+        let mut next = Scoped::open(&mut raw, B).unwrap();
+        assert!(matches!(
+            projects::table.count().get_result::<i64>(&mut next).await,
+            Err(Error::BrokenTransactionManager)
+        ));
+    });
+}
+
+/// A task that has spent tokio's budget must not send COMMIT before the statement.
+#[test]
+fn the_order_holds_for_a_task_without_budget() {
+    Shop::each(|shop| {
+        run(async {
+            let conn = &mut shop.async_scope(A).await;
+            assert_eq!(count(conn).await, 3);
+            insert(conn, 50).await.unwrap();
+            for i in 0..50 {
+                while tokio::task::coop::has_budget_remaining() {
+                    tokio::task::consume_budget().await;
+                    if !tokio::task::coop::has_budget_remaining() {
+                        break;
+                    }
+                }
+                assert_eq!(count(conn).await, 4 + i, "run {i}");
+                insert(conn, 60 + i as i32).await.unwrap();
+            }
+        });
+    });
+}
+
+#[test]
+fn a_constraint_that_fails_at_commit_leaves_the_scope_usable() {
+    Shop::each(|shop| {
+        diesel::connection::SimpleConnection::batch_execute(
+            &mut shop.superuser(),
+            "ALTER TABLE tasks ALTER CONSTRAINT tasks_tenant_id_project_id_fkey
+                 DEFERRABLE INITIALLY DEFERRED",
+        )
+        .unwrap();
+        run(async {
+            let conn = &mut shop.async_scope(A).await;
+            for _ in 0..3 {
+                let orphan = insert_into(tasks::table)
+                    .values((
+                        tasks::id.eq(70),
+                        tasks::project_id.eq(9),
+                        tasks::title.eq("x"),
+                    ))
+                    .returning(tasks::id)
+                    .get_result::<i32>(conn)
+                    .await;
+                assert!(
+                    matches!(orphan, Err(Error::DatabaseError(..))),
+                    "{orphan:?}"
+                );
+                assert_eq!(tasks::table.count().get_result(conn).await, Ok(3i64));
+            }
+        });
     });
 }

@@ -1,6 +1,7 @@
 //! Tenant ids of every type, from the declaration to the policy.
 
 use diesel::connection::SimpleConnection;
+use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
 use tenancy_diesel::{InvalidTenantId, PolicyOptions, Registry, ScopeError};
 use tenancy_testing::PgServer;

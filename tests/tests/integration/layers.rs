@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::sql_types::{BigInt, Text};
 use tenancy_diesel::ScopeError;
+use tenancy_diesel::Scoped;
 use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::{Layers, Shop};

@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::result::{DatabaseErrorKind, Error};
 use tenancy_diesel::ScopeError;
+use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::schema::projects;
@@ -229,4 +230,50 @@ fn a_user_fragment_is_wrapped_again() {
             .unwrap();
         assert_eq!(rows, [(1, 3)]);
     });
+}
+
+/// What the outer transaction acknowledges must be there.
+#[test]
+fn a_panic_in_a_nested_transaction_is_not_committed_around() {
+    Shop::each(|shop| {
+        let mut conn = shop.scope(A);
+        let outer: QueryResult<()> = conn.transaction(|conn| {
+            insert(50)(conn)?;
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                let _: QueryResult<()> = conn.transaction(|conn| {
+                    insert(51)(conn)?;
+                    panic!("on purpose");
+                });
+            }));
+            Ok(())
+        });
+        assert!(matches!(outer, Err(Error::BrokenTransactionManager)));
+        assert!(matches!(
+            insert(52)(&mut conn),
+            Err(Error::BrokenTransactionManager)
+        ));
+        drop(conn);
+        assert_eq!(own(shop), 3);
+    });
+}
+
+#[test]
+fn a_scope_is_not_used_after_a_panic_in_its_transaction() {
+    let shop = Shop::new(Layers::Both);
+    let mut conn = shop.scope(A);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _: QueryResult<()> = conn.transaction(|conn| {
+            insert(50)(conn)?;
+            panic!("on purpose");
+        });
+    }));
+    assert!(panicked.is_err());
+    assert!(matches!(
+        insert(51)(&mut conn),
+        Err(Error::BrokenTransactionManager)
+    ));
+    let again: QueryResult<usize> = conn.transaction(|conn| insert(52)(conn));
+    assert!(matches!(again, Err(Error::BrokenTransactionManager)));
+    drop(conn);
+    assert_eq!(own(&shop), 3);
 }

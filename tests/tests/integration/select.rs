@@ -2,6 +2,7 @@
 
 use diesel::dsl::{count, count_star, not, sum};
 use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl;
+use tenancy_diesel::Scoped;
 use tenancy_diesel::dsl::{exists, select};
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::Shop;

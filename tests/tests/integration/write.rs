@@ -128,6 +128,20 @@ fn insert_with_defaults() {
                 .first(conn),
             Ok((A, "plain".to_owned()))
         );
+        // The key of a table with one row per tenant is the tenant column.
+        assert_eq!(
+            insert_into(settings::table)
+                .values(settings::theme.eq("dark"))
+                .on_conflict(settings::tenant_id)
+                .do_update()
+                .set(settings::theme.eq(excluded(settings::theme)))
+                .execute(conn),
+            Ok(1)
+        );
+        assert_eq!(
+            settings::table.select(settings::theme).first(conn),
+            Ok("dark".to_owned())
+        );
         let twice = insert_into(settings::table)
             .values(settings::theme.eq("x"))
             .execute(conn);

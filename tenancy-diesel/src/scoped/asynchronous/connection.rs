@@ -19,8 +19,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<
         self.state.taint();
         match self.state.position(self.conn.depth())? {
             Position::Inside => {
-                let result = self.conn.pg().batch_execute(query).await;
-                self.state.failure().note(result)
+                let suspicion = self.state.failure().suspect();
+                suspicion.judge(self.conn.pg().batch_execute(query).await)
             }
             Position::Free => {
                 let flight = self.state.take_off();

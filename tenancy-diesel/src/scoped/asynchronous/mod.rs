@@ -9,7 +9,7 @@ mod transaction;
 pub(crate) use known::KnownStatements;
 pub use transaction::AsyncScopedTransactionManager;
 #[cfg(feature = "bb8")]
-pub(crate) use transaction::finish_transaction;
+pub(crate) use transaction::{ScopeFn, finish_transaction};
 
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_core::future::BoxFuture;

@@ -60,7 +60,9 @@ pub(super) async fn drive<'c, H>(
     let (mut begun, mut answer, mut committed) = (None, None, None);
     let mut out_of_order = false;
     let mut first = true;
-    poll_fn(|cx| {
+    // diesel-async takes locks of tokio's before it sends the statement. A task that has spent its
+    // budget would find them busy, and COMMIT, which takes none, would be sent first.
+    tokio::task::unconstrained(poll_fn(|cx| {
         poll_once(begin.as_mut(), &mut begun, cx);
         poll_once(statement.as_mut(), &mut answer, cx);
         if known && committed.is_none() {
@@ -83,7 +85,7 @@ pub(super) async fn drive<'c, H>(
         } else {
             Poll::Pending
         }
-    })
+    }))
     .await;
     if out_of_order {
         flight.lose();

@@ -6,7 +6,7 @@ use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::query_dsl::CompatibleType;
-use diesel::result::Error;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_core::future::BoxFuture;
@@ -19,7 +19,7 @@ use crate::SqlTenantId;
 use crate::ambient;
 use crate::error::typed;
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
-use crate::scoped::position::Position;
+use crate::scoped::position::{Flight, Position, Suspicion};
 use crate::scoped::{AsyncScopeConnection, Scoped};
 
 impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
@@ -86,7 +86,9 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             position,
             begin,
             set,
-            unset: Self::unset(),
+            unset: (position == Position::Borrowed)
+                .then(Self::unset)
+                .unwrap_or_default(),
             known,
             remember,
             failure: state.failure(),
@@ -113,9 +115,9 @@ impl<'conn> Call<'conn, RawRows> {
     async fn load(self, limit: usize) -> QueryResult<ScopedRows<'conn>> {
         match self.position {
             Position::Inside => {
-                let failure = self.failure;
-                let rows = failure.note(self.answer.await)?;
-                Ok(rows.map(move |row| failure.note(row)).boxed())
+                let suspicion = self.failure.suspect();
+                let rows = self.answer.await?;
+                Ok(until_the_end(rows, suspicion))
             }
             Position::Borrowed => {
                 let (rows, _) = self
@@ -132,8 +134,7 @@ impl<'conn> Call<'conn, RawRows> {
                     known.insert(id);
                 }
                 let Some(rest) = rest else {
-                    commit.await?;
-                    flight.land();
+                    finish(commit, &flight).await?;
                     return Ok(stream::iter(rows.into_iter().map(Ok)).boxed());
                 };
                 // Rows have come, so the statement is on the wire and COMMIT cannot overtake it.
@@ -152,14 +153,16 @@ impl<'conn> Call<'conn, RawRows> {
 impl<'conn> Call<'conn, usize> {
     async fn execute(self) -> QueryResult<usize> {
         match self.position {
-            Position::Inside => self.failure.note(self.answer.await),
+            Position::Inside => {
+                let suspicion = self.failure.suspect();
+                suspicion.judge(self.answer.await)
+            }
             Position::Borrowed => self.in_borrowed(|answer| answer).await,
             Position::Free => {
                 let flight = self.runway.take_off();
                 let (count, commit) =
                     drive(self.pg, self.begin, self.answer, self.known, &flight).await?;
-                commit.await?;
-                flight.land();
+                finish(commit, &flight).await?;
                 if let Some((known, id)) = self.remember {
                     known.insert(id);
                 }
@@ -185,6 +188,34 @@ impl<'conn, A: 'conn> Call<'conn, A> {
         // After a server error nothing works until the caller rolls back, which unsets it too.
         result.and_then(|value| unset.map(|()| value))
     }
+}
+
+/// Waits for the answer to COMMIT. If the server refuses it, the transaction is over all the same.
+async fn finish(commit: Commit<'_>, flight: &Flight) -> QueryResult<()> {
+    let result = commit.await;
+    match &result {
+        Ok(()) => flight.land(),
+        Err(Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {}
+        Err(Error::DatabaseError(..)) => flight.land(),
+        Err(_) => {}
+    }
+    result
+}
+
+/// The rows of a statement of a transaction, which is cleared of having failed by the last of them.
+fn until_the_end(rows: RawRows, suspicion: Suspicion) -> ScopedRows<'static> {
+    stream::unfold(Some((rows, suspicion)), async |state| {
+        let (mut rows, suspicion) = state?;
+        match rows.next().await {
+            Some(Ok(row)) => Some((Ok(row), Some((rows, suspicion)))),
+            Some(Err(error)) => Some((Err(error), None)),
+            None => {
+                suspicion.clear();
+                None
+            }
+        }
+    })
+    .boxed()
 }
 
 /// Sends COMMIT without waiting for its answer.

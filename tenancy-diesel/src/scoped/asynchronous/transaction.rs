@@ -19,42 +19,68 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     async fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        match scope.state.position(scope.conn.depth())? {
+        let position = scope.state.position(scope.conn.depth())?;
+        let flight = scope.state.take_off();
+        let result = match position {
             Position::Free => {
                 scope.state.failure().forget();
                 AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin).await
             }
             Position::Borrowed => {
                 scope.state.failure().forget();
-                AnsiTransactionManager::begin_transaction(scope.conn.pg()).await?;
-                scope.conn.pg().batch_execute(&scope.set).await
+                match AnsiTransactionManager::begin_transaction(scope.conn.pg()).await {
+                    Ok(()) => scope.conn.pg().batch_execute(&scope.set).await,
+                    error => error,
+                }
             }
             Position::Inside => AnsiTransactionManager::begin_transaction(scope.conn.pg()).await,
-        }
+        };
+        flight.land();
+        result
     }
 
     async fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await
+        scope.refuse_if_cut_off()?;
+        let flight = scope.state.take_off();
+        let result = AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await;
+        flight.land();
+        result
     }
 
     async fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        let outermost = scope.state.is_outermost(scope.conn.depth());
-        if outermost && scope.state.is_borrowed() {
-            // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
-            let unset = Scoped::<C, Id>::unset();
-            if scope.conn.pg().batch_execute(&unset).await.is_err() {
-                AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await?;
-                return Err(ScopeError::RolledBack.into());
-            }
-        } else if outermost && scope.state.failure().happened() {
-            // In a failed transaction every statement is an error, but COMMIT is answered with a
-            // silent ROLLBACK.
-            if scope.conn.pg().batch_execute("SELECT").await.is_err() {
-                AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await?;
-                return Err(ScopeError::RolledBack.into());
-            }
+        scope.refuse_if_cut_off()?;
+        let flight = scope.state.take_off();
+        let result = commit(scope).await;
+        flight.land();
+        result
+    }
+
+    /// As diesel-async's, and a closure whose future is dropped gives the connection up.
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an `async fn` would ask for longer lifetimes than the trait"
+    )]
+    fn transaction<'a, 'conn, F, R, E>(
+        scope: &'conn mut Scoped<C, Id>,
+        callback: F,
+    ) -> impl Future<Output = Result<R, E>> + Send + 'conn
+    where
+        for<'r> F: AsyncFnOnce(&'r mut Scoped<C, Id>) -> Result<R, E>
+            + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>
+            + Send
+            + 'a,
+        E: From<diesel::result::Error> + Send,
+        R: Send,
+        'a: 'conn,
+    {
+        async move {
+            let callback = callback;
+            Self::begin_transaction(scope).await?;
+            let closure = scope.state.enter_closure();
+            let result = callback(&mut *scope).await;
+            closure.end();
+            finish_transaction(scope, result).await
         }
-        AnsiTransactionManager::commit_transaction(scope.conn.pg()).await
     }
 
     fn transaction_manager_status_mut(scope: &mut Scoped<C, Id>) -> &mut TransactionManagerStatus {
@@ -64,6 +90,44 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     fn is_broken_transaction_manager(scope: &mut Scoped<C, Id>) -> bool {
         AnsiTransactionManager::is_broken_transaction_manager(scope.conn.pg())
     }
+}
+
+async fn commit<C: AsyncScopeConnection, Id: SqlTenantId>(
+    scope: &mut Scoped<C, Id>,
+) -> QueryResult<()> {
+    let outermost = scope.state.is_outermost(scope.conn.depth());
+    if outermost && scope.state.is_borrowed() {
+        // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
+        let unset = Scoped::<C, Id>::unset();
+        if scope.conn.pg().batch_execute(&unset).await.is_err() {
+            AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await?;
+            return Err(ScopeError::RolledBack.into());
+        }
+    } else if outermost && scope.state.failure().happened() {
+        // In a failed transaction every statement is an error, but COMMIT is answered with a
+        // silent ROLLBACK.
+        if scope.conn.pg().batch_execute("SELECT").await.is_err() {
+            AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await?;
+            return Err(ScopeError::RolledBack.into());
+        }
+    }
+    AnsiTransactionManager::commit_transaction(scope.conn.pg()).await
+}
+
+/// An `async` closure whose future can be named, as diesel-async has it for its transactions.
+#[doc(hidden)]
+pub trait ScopeFn<T, R>:
+    AsyncFnOnce(T) -> R + FnOnce(T) -> <Self as ScopeFn<T, R>>::Future
+{
+    type Future: Future<Output = R>;
+}
+
+impl<F, T, Fut, R> ScopeFn<T, R> for F
+where
+    F: AsyncFnOnce(T) -> R + FnOnce(T) -> Fut,
+    Fut: Future<Output = R>,
+{
+    type Future = Fut;
 }
 
 /// COMMIT or ROLLBACK. An error of ROLLBACK only marks the connection as broken.
@@ -77,7 +141,6 @@ pub(super) async fn end(pg: &mut AsyncPgConnection, commit: bool) -> QueryResult
 }
 
 /// Ends the transaction around a closure as its result says.
-#[cfg(feature = "bb8")]
 pub(crate) async fn finish_transaction<C, Id, R, E>(
     scope: &mut Scoped<C, Id>,
     result: Result<R, E>,

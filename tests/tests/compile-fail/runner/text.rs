@@ -76,7 +76,8 @@ fn indented(line: &str, width: usize) -> String {
 }
 
 fn below<'at>(folder: &Path, at: &'at str) -> Option<&'at str> {
-    at.strip_prefix(&*folder.to_string_lossy())?.strip_prefix('/')
+    at.strip_prefix(&*folder.to_string_lossy())?
+        .strip_prefix('/')
 }
 
 /// A place in a file that is not shown: which file it is.
