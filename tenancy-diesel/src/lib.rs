@@ -21,6 +21,7 @@
 //!
 //! use diesel::prelude::*;
 //! use schema::{projects, tasks};
+//! use tenancy_diesel::Scoped;
 //! use tenancy_diesel::prelude::*;
 //! use uuid::Uuid;
 //!

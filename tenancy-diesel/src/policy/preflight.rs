@@ -4,15 +4,18 @@
 //! `up.sql` starts only from a state that `down.sql` can tell: no privileges, no policies, and no
 //! constraint to be added to a column. A table that has our policies already was in that state once.
 
-use tenancy_core::{Class, Table, quote_literal};
+use tenancy_core::{Class, Registry, Table, quote_literal};
 
 use super::PolicyOptions;
 use super::name::{comment, do_block, regclass, text_array};
 use super::predicate::SCOPE;
 use super::table::tenant_column;
 
-pub(super) fn up(options: &PolicyOptions, tables: &[&Table]) -> String {
-    let declared: Vec<String> = tables.iter().filter_map(|table| declared(table)).collect();
+pub(super) fn up(options: &PolicyOptions, registry: &Registry, tables: &[&Table]) -> String {
+    let declared: Vec<String> = tables
+        .iter()
+        .filter_map(|table| declared(registry, table))
+        .collect();
     if declared.is_empty() {
         return String::new();
     }
@@ -25,15 +28,29 @@ pub(super) fn up(options: &PolicyOptions, tables: &[&Table]) -> String {
     comment("Refuses to start where down.sql could not put back what was there.") + &do_block(&code)
 }
 
-/// A row of the list of tables: the table, its tenant column and whether it is scoped.
-fn declared(table: &Table) -> Option<String> {
+/// A row of the list of tables: the table, its tenant column, whether it is scoped, and the table and the
+/// column by which its rows are owned.
+fn declared(registry: &Registry, table: &Table) -> Option<String> {
     let scoped = match table.class {
         Class::Shared => false,
         class if class.is_scoped() => true,
         _ => return None,
     };
     let column = tenant_column(table).map_or("NULL".to_owned(), quote_literal);
-    Some(format!("({}, {column}, {scoped})", regclass(table)))
+    let (owner, key) = match table.class {
+        Class::Via {
+            owner, owner_key, ..
+        } => (
+            registry.table(owner).map(regclass),
+            quote_literal(owner_key),
+        ),
+        _ => (None, "NULL".to_owned()),
+    };
+    let owner = owner.unwrap_or_else(|| "NULL::pg_catalog.regclass".to_owned());
+    Some(format!(
+        "({}, {column}, {scoped}, {owner}, {key})",
+        regclass(table)
+    ))
 }
 
 fn declarations(roles: &[&str]) -> String {
@@ -56,13 +73,13 @@ BEGIN
 
 fn tables_as_they_are(declared: &str) -> String {
     format!(
-        "    WITH declared (relation, tenant_column, scoped) AS (
+        "    WITH declared (relation, tenant_column, scoped, owner, owner_key) AS (
         VALUES
         {declared}
     ),
     tables AS (
         SELECT
-            d.relation, d.tenant_column, d.scoped, c.relowner, c.relacl,
+            d.relation, d.tenant_column, d.scoped, d.owner, d.owner_key, c.relowner, c.relacl,
             c.relrowsecurity OR EXISTS (
                 SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid
             ) AS secured,
@@ -109,6 +126,17 @@ const FINDINGS: &str = "    granted (relation, object, grantee) AS (
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
         WHERE NOT c.attnotnull
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'two tenants could own a row, because %I of %s is not unique: ALTER TABLE %s ADD UNIQUE (%I)',
+            t.owner_key, t.owner, t.owner, t.owner_key)
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS k ON k.attrelid = t.owner AND k.attname = t.owner_key
+        WHERE NOT EXISTS (
+            SELECT FROM pg_catalog.pg_index AS i
+            WHERE i.indrelid = t.owner AND i.indisunique AND i.indisvalid AND i.indimmediate
+                AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = k.attnum
+        )
         UNION ALL
         SELECT relation, 'it has row-level security of another origin: drop its policies and disable it'
         FROM tables

@@ -42,7 +42,7 @@ impl PolicySql {
     ) -> Self {
         let mut up = vec![
             comment("Row-level security for the tables of the tenants. Run it as their owner."),
-            preflight::up(options, tables),
+            preflight::up(options, registry, tables),
         ];
         let mut down = vec![comment(
             "Takes back what up.sql did, the privileges first: what is not protected is not \

@@ -14,18 +14,21 @@ pub(super) fn is_plain_statement(sql: &str) -> bool {
         .take_while(char::is_ascii_alphabetic)
         .collect::<String>()
         .to_ascii_uppercase();
-    matches!(
-        word.as_str(),
-        "SELECT"
-            | "INSERT"
-            | "UPDATE"
-            | "DELETE"
-            | "MERGE"
-            | "WITH"
-            | "VALUES"
-            | "TABLE"
-            | "EXPLAIN"
-    )
+    match word.as_str() {
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "VALUES" | "TABLE" => {
+            !mentions(sql, &["set_config"])
+        }
+        // SELECT .. INTO TEMP makes a table that hides another.
+        "SELECT" | "WITH" | "EXPLAIN" => !mentions(sql, &["into", "set_config"]),
+        _ => false,
+    }
+}
+
+/// Whether one of the words occurs, also inside of a name or a literal: better a connection too many
+/// discarded than one too few.
+fn mentions(sql: &str, words: &[&str]) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    words.iter().any(|word| sql.contains(word))
 }
 
 fn skip_comment(sql: &str) -> Option<&str> {

@@ -238,6 +238,16 @@ async fn a_warm_statement_is_one_round_trip() {
     );
 
     let mut conn = pool.scope(A).await.unwrap();
+    let open = || {
+        schema::tasks::table
+            .filter(schema::tasks::status.eq(tenancy_tests::models::Status::Open))
+            .count()
+    };
+    open().get_result::<i64>(&mut conn).await.unwrap();
+    proxy.reset();
+    assert_eq!(open().get_result(&mut conn).await, Ok(2i64));
+    assert_eq!(proxy.counters().round_trips, 1, "a custom type");
+
     let insert = |id: i32| {
         insert_into(projects::table)
             .values((projects::id.eq(id), projects::name.eq(format!("w{id}"))))

@@ -63,7 +63,7 @@ fn live_policies_equal_the_reference_but_for_names() {
                 let registry = Registry::new(variable, tenant_type, TABLES);
                 let options = shop.options().on_missing(on_missing);
                 shop.migrate(&format!(
-                    "CREATE TABLE notes (id bigint, tenant_id {tenant_type} NOT NULL);
+                    "CREATE TABLE notes (id bigint UNIQUE, tenant_id {tenant_type} NOT NULL);
                      CREATE TABLE pages (id bigint, owner_id bigint)"
                 ))
                 .unwrap();

@@ -24,6 +24,27 @@ fn a_nullable_tenant_column_is_refused() {
     );
 }
 
+/// With a key that is unique per tenant only, a row would have an owner in both.
+#[test]
+fn an_owner_without_a_unique_key_is_refused() {
+    for key in [
+        "ADD PRIMARY KEY (tenant_id, id)",
+        "ADD PRIMARY KEY (tenant_id, id); CREATE UNIQUE INDEX ON tasks (id) WHERE id > 0",
+        "ADD PRIMARY KEY (tenant_id, id); CREATE UNIQUE INDEX ON tasks ((id + 0))",
+    ] {
+        let message = refused_after(&format!(
+            "ALTER TABLE tasks DROP CONSTRAINT tasks_pkey CASCADE; ALTER TABLE tasks {key}"
+        ));
+        assert!(
+            message.contains(
+                "attachments: two tenants could own a row, because id of tasks is not unique: \
+                 ALTER TABLE tasks ADD UNIQUE (id)"
+            ),
+            "{key}: {message}"
+        );
+    }
+}
+
 #[test]
 fn privileges_that_were_there_before_are_refused() {
     for (granted, advice) in [

@@ -14,13 +14,13 @@ BEGIN
             USING HINT = 'The script of bootstrap_sql creates them.';
     END IF;
 
-    WITH declared (relation, tenant_column, scoped) AS (
+    WITH declared (relation, tenant_column, scoped, owner, owner_key) AS (
         VALUES
-        (E'"a""b"."it''s $tenancy$ ""odd""; DROP TABLE x; --"'::pg_catalog.regclass, 'c"; DROP TABLE x; --', true)
+        (E'"a""b"."it''s $tenancy$ ""odd""; DROP TABLE x; --"'::pg_catalog.regclass, 'c"; DROP TABLE x; --', true, NULL::pg_catalog.regclass, NULL)
     ),
     tables AS (
         SELECT
-            d.relation, d.tenant_column, d.scoped, c.relowner, c.relacl,
+            d.relation, d.tenant_column, d.scoped, d.owner, d.owner_key, c.relowner, c.relacl,
             c.relrowsecurity OR EXISTS (
                 SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid
             ) AS secured,
@@ -62,6 +62,17 @@ BEGIN
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
         WHERE NOT c.attnotnull
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'two tenants could own a row, because %I of %s is not unique: ALTER TABLE %s ADD UNIQUE (%I)',
+            t.owner_key, t.owner, t.owner, t.owner_key)
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS k ON k.attrelid = t.owner AND k.attname = t.owner_key
+        WHERE NOT EXISTS (
+            SELECT FROM pg_catalog.pg_index AS i
+            WHERE i.indrelid = t.owner AND i.indisunique AND i.indisvalid AND i.indimmediate
+                AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = k.attnum
+        )
         UNION ALL
         SELECT relation, 'it has row-level security of another origin: drop its policies and disable it'
         FROM tables

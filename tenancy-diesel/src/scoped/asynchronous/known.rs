@@ -1,7 +1,8 @@
 use std::any::TypeId;
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::types::TypeName;
 
 /// The statements that are known to be prepared on a connection.
 ///
@@ -10,42 +11,62 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// follow at once only a statement that has run here before and was cached then: the cache of a
 /// connection never forgets. Only statements with a static query id are remembered, which is how
 /// diesel-async finds them too, without a look at their SQL or bind types.
+///
+/// A statement whose binds look up custom types waits for these as well, so they are remembered too.
 #[derive(Debug, Clone, Default)]
-pub struct KnownStatements(Arc<Inner>);
+pub struct KnownStatements(Arc<Mutex<Memory>>);
 
 #[derive(Debug, Default)]
-struct Inner {
-    ids: Mutex<HashSet<TypeId>>,
-    disabled: AtomicBool,
+struct Memory {
+    /// Whether the binds of each statement look up types.
+    statements: HashMap<TypeId, bool>,
+    types: HashSet<TypeName>,
+    disabled: bool,
+}
+
+/// What is known about a statement before it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Knowledge {
+    /// It may have to be prepared.
+    Unknown,
+    /// It is prepared, and its binds have built-in types.
+    Prepared,
+    /// It is prepared, and types of its binds are looked up by name.
+    PreparedWithTypes,
 }
 
 impl KnownStatements {
-    pub(super) fn contains(&self, id: Option<TypeId>) -> bool {
-        !self.0.disabled.load(Ordering::Relaxed)
-            && id.is_some_and(|id| {
-                self.0
-                    .ids
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .contains(&id)
-            })
+    pub(super) fn of(&self, id: Option<TypeId>) -> Knowledge {
+        let memory = self.memory();
+        match id.and_then(|id| memory.statements.get(&id)) {
+            _ if memory.disabled => Knowledge::Unknown,
+            None => Knowledge::Unknown,
+            Some(false) => Knowledge::Prepared,
+            Some(true) => Knowledge::PreparedWithTypes,
+        }
     }
 
-    pub(super) fn insert(&self, id: TypeId) {
-        self.0
-            .ids
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id);
+    pub(super) fn has_types(&self, types: &[TypeName]) -> bool {
+        let memory = self.memory();
+        types.iter().all(|name| memory.types.contains(name))
+    }
+
+    pub(super) fn insert(&self, id: TypeId, types: Vec<TypeName>) {
+        let mut memory = self.memory();
+        let looks_up = memory.statements.entry(id).or_default();
+        *looks_up |= !types.is_empty();
+        memory.types.extend(types);
     }
 
     /// Begins anew, for another size of the statement cache.
     pub(super) fn reset(&self, cache_enabled: bool) {
-        self.0.disabled.store(!cache_enabled, Ordering::Relaxed);
-        self.0
-            .ids
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        *self.memory() = Memory {
+            disabled: !cache_enabled,
+            ..Memory::default()
+        };
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@ mod known;
 mod pipeline;
 mod query;
 mod transaction;
+mod types;
 
 pub(crate) use known::KnownStatements;
 pub use transaction::AsyncScopedTransactionManager;

@@ -13,7 +13,9 @@ use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryFutureExt, stream};
 
+use super::known::{Knowledge, KnownStatements};
 use super::pipeline::{Commit, HELD_BACK, batch, drive, head};
+use super::types::{TypeName, looked_up};
 use super::{ExecuteFuture, LoadFuture, RawRows, ScopedRows};
 use crate::SqlTenantId;
 use crate::ambient;
@@ -62,15 +64,22 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     {
         let position = self.state.position(self.conn.depth())?;
         let id = Q::query_id();
-        let known = self.known.contains(id);
-        let remember = match id {
-            Some(id) if !known => {
-                let cached =
-                    ambient::enter(&self.binding, || query.is_safe_to_cache_prepared(&Pg))?;
-                cached.then(|| (self.known.clone(), id))
+        let (known, remember) = match (self.known.of(id), id) {
+            (Knowledge::Prepared, _) => (true, None),
+            (Knowledge::PreparedWithTypes, Some(id)) => {
+                let types = ambient::enter(&self.binding, || looked_up(&query))?;
+                (self.known.has_types(&types), Some((id, types)))
             }
-            _ => None,
+            (_, Some(id)) => {
+                let types = ambient::enter(&self.binding, || {
+                    let is_cached = query.is_safe_to_cache_prepared(&Pg)?;
+                    is_cached.then(|| looked_up(&query)).transpose()
+                })?;
+                (false, types.map(|types| (id, types)))
+            }
+            (_, None) => (false, None),
         };
+        let memory = self.known.clone();
         let Scoped {
             conn,
             binding,
@@ -90,7 +99,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
                 .then(Self::unset)
                 .unwrap_or_default(),
             known,
-            remember,
+            remember: remember.map(|(id, types)| Remember { memory, id, types }),
             failure: state.failure(),
             runway: state.runway(),
         })
@@ -106,9 +115,22 @@ struct Call<'conn, A> {
     set: &'conn str,
     unset: String,
     known: bool,
-    remember: Option<(super::KnownStatements, std::any::TypeId)>,
+    remember: Option<Remember>,
     failure: crate::scoped::position::Failure,
     runway: crate::scoped::position::Runway,
+}
+
+/// What is learned when a statement has run.
+struct Remember {
+    memory: KnownStatements,
+    id: std::any::TypeId,
+    types: Vec<TypeName>,
+}
+
+impl Remember {
+    fn note(self) {
+        self.memory.insert(self.id, self.types);
+    }
 }
 
 impl<'conn> Call<'conn, RawRows> {
@@ -130,8 +152,8 @@ impl<'conn> Call<'conn, RawRows> {
                 let statement = head(self.answer, limit);
                 let ((rows, rest), commit) =
                     drive(self.pg, self.begin, statement, self.known, &flight).await?;
-                if let Some((known, id)) = self.remember {
-                    known.insert(id);
+                if let Some(remember) = self.remember {
+                    remember.note();
                 }
                 let Some(rest) = rest else {
                     finish(commit, &flight).await?;
@@ -163,8 +185,8 @@ impl<'conn> Call<'conn, usize> {
                 let (count, commit) =
                     drive(self.pg, self.begin, self.answer, self.known, &flight).await?;
                 finish(commit, &flight).await?;
-                if let Some((known, id)) = self.remember {
-                    known.insert(id);
+                if let Some(remember) = self.remember {
+                    remember.note();
                 }
                 Ok(count)
             }
