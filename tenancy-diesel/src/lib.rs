@@ -119,7 +119,10 @@ pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
 pub use scoped::{ScopeConnection, Scoped};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
-pub use table::{OnlyScoped, ReadOnly, ScopedSource, TenantColumn};
+pub use table::{
+    NoTable, OnlyScoped, ScopedSource, TenantColumn, TheScopeFillsInTheTenant,
+    UseTheFunctionsOfTenancyDiesel,
+};
 pub use tenancy_core::{
     Class, Column, EncryptedColumn, InvalidTenantId, MAX_TEXT_ID_BYTES, Registry, Table, TenantId,
     is_valid_variable, quote_identifier, quote_literal, validate_text, validate_wide_text,
@@ -171,7 +174,7 @@ pub mod prelude {
 /// What the macros name. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::table::{Owner, Relation, ScopeTable, SharedTable, TenantTable};
+    pub use crate::table::{ModelTable, Owner, Relation, ScopeTable, SharedTable, TenantTable};
     pub use crate::write::{DeleteTarget, InsertTarget, UpdateTarget};
     pub use tenancy_derive::__table;
 }

@@ -66,10 +66,10 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             impl<#(#own_params),*> ::diesel::associations::HasTable for #name #type_generics
             #where_clause
             {
-                type Table = #krate::ReadOnly<#table::table>;
+                type Table = #krate::__private::ModelTable<#table::table>;
 
                 fn table() -> Self::Table {
-                    #krate::ReadOnly::__new()
+                    #krate::NoTable::__new()
                 }
             }
 

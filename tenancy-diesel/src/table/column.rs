@@ -8,14 +8,14 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{AppearsInFromClause, Once};
 use diesel::{AppearsOnTable, Column, Expression, QueryResult, SelectableExpression};
 
-use super::{Owner, ReadOnly, ScopeTable};
+use super::{NoTable, Owner, ScopeTable, TheScopeFillsInTheTenant};
 use crate::SqlTenantId;
 
 /// The tenant column of a table, such as `projects::tenant_id`: readable, never writable.
 ///
 /// It filters, sorts, groups and is selected like any column. It cannot be assigned or inserted: a
 /// scope fills it in, and the tenant of a row does not change. To the type checker it is a column of
-/// [`ReadOnly<table>`](ReadOnly), so an assignment is a type mismatch.
+/// [`NoTable`], so an assignment is a type mismatch.
 #[derive(Debug)]
 pub struct TenantColumn<T>(PhantomData<T>);
 
@@ -50,7 +50,7 @@ impl<T: ScopeTable> Expression for TenantColumn<T> {
 }
 
 impl<T: ScopeTable> Column for TenantColumn<T> {
-    type Table = ReadOnly<T>;
+    type Table = NoTable<T, TheScopeFillsInTheTenant>;
 
     const NAME: &'static str = match T::RELATION.owner {
         Owner::Column(name) => name,

@@ -1,12 +1,12 @@
 //! What a table of `tenant_schema!` is to the query builder.
 
 mod column;
-mod model_table;
+mod no_table;
 mod relation;
 mod source;
 
 pub use column::TenantColumn;
-pub use model_table::ReadOnly;
+pub use no_table::{ModelTable, NoTable, TheScopeFillsInTheTenant, UseTheFunctionsOfTenancyDiesel};
 pub use relation::{Owner, Relation};
 pub use source::{OnlyScoped, ScopedSource};
 

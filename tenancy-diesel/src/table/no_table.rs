@@ -9,27 +9,40 @@ use diesel::{AppearsOnTable, Expression, QuerySource, SelectableExpression, Tabl
 ///
 /// Diesel's traits ask for a table in two places where there must be none that a query could reach:
 /// the table of the tenant column, which would make it assignable, and the table of a model, which
-/// would let `diesel::update(&model)` go round the scope. `ReadOnly<T>` stands there. It renders
-/// nothing, finds nothing and differs from every table that can be written.
+/// would let `diesel::update(&model)` go round the scope. `NoTable<T, Why>` stands there for the table
+/// `T`. It renders nothing, finds nothing and differs from every table that can be written. `Why` is
+/// what the compiler's message says about it.
 #[derive(Debug)]
-pub struct ReadOnly<T>(PhantomData<T>);
+pub struct NoTable<T, Why>(PhantomData<(T, Why)>);
 
-impl<T> Clone for ReadOnly<T> {
+/// Why a tenant column cannot be assigned or inserted.
+#[derive(Debug, Clone, Copy)]
+pub enum TheScopeFillsInTheTenant {}
+
+/// Why `diesel::update`, `diesel::delete` and `belonging_to` do not take a model of a scoped table.
+#[derive(Debug, Clone, Copy)]
+pub enum UseTheFunctionsOfTenancyDiesel {}
+
+/// What stands for the table of a model.
+#[doc(hidden)]
+pub type ModelTable<T> = NoTable<T, UseTheFunctionsOfTenancyDiesel>;
+
+impl<T, Why> Clone for NoTable<T, Why> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for ReadOnly<T> {}
+impl<T, Why> Copy for NoTable<T, Why> {}
 
-impl<T> ReadOnly<T> {
+impl<T, Why> NoTable<T, Why> {
     #[doc(hidden)]
     pub const fn __new() -> Self {
-        ReadOnly(PhantomData)
+        NoTable(PhantomData)
     }
 }
 
-impl<T> QuerySource for ReadOnly<T> {
+impl<T, Why> QuerySource for NoTable<T, Why> {
     type FromClause = ();
     type DefaultSelection = Nothing;
 
@@ -40,7 +53,7 @@ impl<T> QuerySource for ReadOnly<T> {
     }
 }
 
-impl<T> AsQuery for ReadOnly<T> {
+impl<T, Why> AsQuery for NoTable<T, Why> {
     type SqlType = Bool;
     type Query = Nothing;
 
@@ -49,7 +62,7 @@ impl<T> AsQuery for ReadOnly<T> {
     }
 }
 
-impl<T> Table for ReadOnly<T> {
+impl<T, Why> Table for NoTable<T, Why> {
     type PrimaryKey = Nothing;
     type AllColumns = Nothing;
 
@@ -62,7 +75,7 @@ impl<T> Table for ReadOnly<T> {
     }
 }
 
-/// What a [`ReadOnly`] table selects. It is no `QueryFragment`, so it cannot be sent.
+/// What a [`NoTable`] selects. It is no `QueryFragment`, so it cannot be sent.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing;
@@ -75,8 +88,8 @@ impl Expression for Nothing {
     type SqlType = Bool;
 }
 
-impl<T> AppearsOnTable<ReadOnly<T>> for Nothing {}
-impl<T> SelectableExpression<ReadOnly<T>> for Nothing {}
+impl<T, Why> AppearsOnTable<NoTable<T, Why>> for Nothing {}
+impl<T, Why> SelectableExpression<NoTable<T, Why>> for Nothing {}
 impl ValidGrouping<()> for Nothing {
     type IsAggregate = is_aggregate::No;
 }

@@ -1,0 +1,14 @@
+//~ name that file in `include = [..]`
+
+pub mod schema {
+    tenancy_diesel::tenant_schema! {
+        include = "../schemas/module_in_another_file.rs",
+        //~ right: include = "../schemas/shop.rs",
+        tenant = tenant_id: i32,
+        root = [organisations(id)],
+        via = [files.project_id -> projects],
+        shared = [countries],
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+pub mod reporting;
+
+diesel::table! {
+    notes (tenant_id, id) {
+        tenant_id -> Int4,
+        id -> Int4,
+    }
+}

@@ -1,0 +1,8 @@
+use diesel::prelude::*;
+
+table! {
+    notes (tenant_id, id) {
+        tenant_id -> Int4,
+        id -> Int4,
+    }
+}

@@ -1,0 +1,6 @@
+::diesel::table! {
+    notes (tenant_id, id) {
+        tenant_id -> Int4,
+        id -> Int4,
+    }
+}
