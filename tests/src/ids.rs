@@ -18,6 +18,7 @@ macro_rules! schema {
 schema!(small, "ids/small.rs", i32);
 schema!(big, "ids/big.rs", i64);
 schema!(text, "ids/text.rs", String);
+schema!(renamed, "ids/renamed.rs", i32);
 schema!(merchant, "ids/merchant.rs", super::Merchant);
 
 /// A tenant id that another system issued: any text.

@@ -6,7 +6,8 @@ use diesel_table_macro_syntax::{ColumnDef, TableDecl};
 use syn::{Ident, LitStr};
 
 use super::Mistakes;
-use super::config::{ColumnPath, Config, TablePath, unraw};
+use super::config::{Config, TablePath, unraw};
+use super::declared::{Declared, Setting, find};
 use super::file::{Module, SchemaFile};
 
 /// A checked schema.
@@ -108,7 +109,7 @@ impl Table {
             .map_or("", |c| &c.sql_name)
     }
 
-    fn has(&self, column: &Ident) -> bool {
+    pub(super) fn has(&self, column: &Ident) -> bool {
         self.columns.iter().any(|c| c.name == *column)
     }
 }
@@ -131,8 +132,8 @@ impl Schema {
             tables.push(table(modules, decl, i, &config, &declared, &mut mistakes));
         }
         let tables: Vec<Table> = tables;
-        check_columns(&config, &index, &tables, &mut mistakes);
-        check_owners(&tables, &config, &mut mistakes);
+        super::check::columns(&config, &index, &tables, &mut mistakes);
+        super::check::owners(&tables, &config, &mut mistakes);
         let joins = super::joins::resolve(&config, &files, &index, &tables, &mut mistakes);
         let tables = with_aliases(tables, &config, &index, &mut mistakes);
         mistakes.finish()?;
@@ -162,120 +163,6 @@ fn collect<'f>(
         collect(inner, path, out);
         path.pop();
     }
-}
-
-/// What the settings say of each table, by index.
-struct Declared<'c> {
-    classes: HashMap<usize, Vec<(&'static str, Setting<'c>)>>,
-    tenant_columns: HashMap<usize, &'c Ident>,
-}
-
-#[derive(Clone, Copy)]
-enum Setting<'c> {
-    Root(&'c TablePath, &'c Ident),
-    Via(&'c TablePath, &'c Ident, Option<usize>),
-    Shared(&'c TablePath),
-    Excluded(&'c TablePath, &'c LitStr),
-}
-
-impl<'c> Setting<'c> {
-    fn at(&self) -> &'c TablePath {
-        match self {
-            Setting::Root(at, _)
-            | Setting::Via(at, _, _)
-            | Setting::Shared(at)
-            | Setting::Excluded(at, _) => at,
-        }
-    }
-}
-
-impl<'c> Declared<'c> {
-    fn new(config: &'c Config, index: &HashMap<String, usize>, mistakes: &mut Mistakes) -> Self {
-        let mut classes: HashMap<usize, Vec<_>> = HashMap::new();
-        let mut add = |table: Option<usize>, list, setting| {
-            if let Some(table) = table {
-                classes.entry(table).or_default().push((list, setting));
-            }
-        };
-        for root in &config.root {
-            let table = find(&root.table, index, mistakes);
-            add(table, "root", Setting::Root(&root.table, &root.column));
-        }
-        for via in &config.via {
-            let owner = find(&via.owner, index, mistakes);
-            let table = find(&via.from.table, index, mistakes);
-            add(
-                table,
-                "via",
-                Setting::Via(&via.from.table, &via.from.column, owner),
-            );
-        }
-        for shared in &config.shared {
-            let table = find(shared, index, mistakes);
-            add(table, "shared", Setting::Shared(shared));
-        }
-        for excluded in &config.excluded {
-            let table = find(&excluded.table, index, mistakes);
-            add(
-                table,
-                "excluded",
-                Setting::Excluded(&excluded.table, &excluded.reason),
-            );
-        }
-        let mut tenant_columns = HashMap::new();
-        for ColumnPath { table, column } in &config.tenant_columns {
-            if let Some(i) = find(table, index, mistakes)
-                && tenant_columns.insert(i, column).is_some()
-            {
-                mistakes.add(table.error(format!("`{table}` has two tenant columns")));
-            }
-        }
-        Declared {
-            classes,
-            tenant_columns,
-        }
-    }
-}
-
-/// The index of a table that a setting names.
-pub(super) fn find(
-    path: &TablePath,
-    index: &HashMap<String, usize>,
-    mistakes: &mut Mistakes,
-) -> Option<usize> {
-    let found = index.get(&path.to_string()).copied();
-    if found.is_none() {
-        let near = nearest(&path.to_string(), index.keys());
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        mistakes.add(path.error(format!(
-            "there is no table `{path}` in the schema file{hint}"
-        )));
-    }
-    found
-}
-
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
-    names
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|&(distance, candidate)| distance <= 2 || candidate.ends_with(&format!("::{name}")))
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// The Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let cost = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 fn table(
@@ -416,97 +303,6 @@ fn primary_key(decl: &TableDecl) -> Vec<Ident> {
     match &decl.primary_keys {
         Some(keys) => keys.keys.iter().cloned().collect(),
         None => vec![Ident::new("id", decl.table_name.span())],
-    }
-}
-
-fn check_columns(
-    config: &Config,
-    index: &HashMap<String, usize>,
-    tables: &[Table],
-    mistakes: &mut Mistakes,
-) {
-    let mut labels: Vec<String> = Vec::new();
-    for encrypted in &config.encrypted {
-        let ColumnPath { table, column } = &encrypted.column;
-        if let Some(i) = find(table, index, mistakes) {
-            if !tables[i].has(column) {
-                mistakes.push(column, format!("table `{table}` has no column `{column}`"));
-            } else if matches!(tables[i].class, Class::Shared | Class::Excluded { .. }) {
-                mistakes.add(table.error(format!(
-                    "table `{table}` has no tenant whose key could encrypt `{column}`"
-                )));
-            } else if tables[i].class.tenant_column() == Some(column) {
-                mistakes.push(column, "the tenant column cannot be encrypted");
-            }
-        }
-        let label = encrypted.label.value();
-        if labels.contains(&label) {
-            mistakes.push(
-                &encrypted.label,
-                format!("the label \"{label}\" is used twice; each column needs its own"),
-            );
-        }
-        labels.push(label);
-    }
-    for table in tables {
-        let tenant = table.class.tenant_column();
-        if tenant.is_some() && table.columns.len() == 1 {
-            mistakes.add(syn::Error::new(
-                config.tenant_column.span(),
-                format!(
-                    "table `{}` has no column besides the tenant; it cannot be scoped, so name it in \
-                     `excluded`",
-                    table.path()
-                ),
-            ));
-        }
-    }
-}
-
-/// A chain of owners must end at a table with a tenant column.
-fn check_owners(tables: &[Table], config: &Config, mistakes: &mut Mistakes) {
-    for via in &config.via {
-        let Some(mut i) = tables
-            .iter()
-            .position(|t| t.path() == via.from.table.to_string())
-        else {
-            continue;
-        };
-        let mut steps = 0;
-        loop {
-            match &tables[i].class {
-                Class::Via { owner, .. } if steps <= tables.len() => {
-                    let key = tables[*owner].key();
-                    if key.len() != 1 {
-                        mistakes.add(via.owner.error(format!(
-                            "the key of `{}` has {} columns besides the tenant; a `via` table points \
-                             to one",
-                            tables[*owner].path(),
-                            key.len()
-                        )));
-                        break;
-                    }
-                    i = *owner;
-                    steps += 1;
-                }
-                Class::Via { .. } => {
-                    mistakes.add(via.owner.error(format!(
-                        "the owners of `{}` go round in a circle; one of them needs a tenant column",
-                        via.from.table
-                    )));
-                    break;
-                }
-                Class::Shared | Class::Excluded { .. } => {
-                    mistakes.add(via.owner.error(format!(
-                        "`{}` has no tenant, so it cannot own the rows of `{}`",
-                        tables[i].path(),
-                        via.from.table
-                    )));
-                    break;
-                }
-                Class::Tenant { .. } | Class::Root { .. } => break,
-            }
-        }
     }
 }
 

@@ -3,8 +3,9 @@ use std::collections::HashMap;
 use syn::Ident;
 
 use super::Mistakes;
-use super::classify::{ResolvedJoin, Table, find, path_of};
+use super::classify::{ResolvedJoin, Table, path_of};
 use super::config::Config;
+use super::declared::find;
 use super::file::{Module, SchemaFile};
 
 /// The implicit joins of the schema files and of `joins = [..]`.

@@ -1,7 +1,9 @@
 //! `tenant_schema!` in stages: parse the settings, read the schema file, classify its tables, expand.
 
+mod check;
 mod classify;
 mod config;
+mod declared;
 mod expand;
 mod file;
 mod joins;

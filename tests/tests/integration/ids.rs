@@ -5,7 +5,7 @@ use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
 use tenancy_diesel::{InvalidTenantId, PolicyOptions, Registry, ScopeError};
 use tenancy_testing::PgServer;
-use tenancy_tests::ids::{Merchant, big, merchant, small, text};
+use tenancy_tests::ids::{Merchant, big, merchant, renamed, small, text};
 
 /// A database with one table of a schema, its policies, and the application role's URL.
 fn database(
@@ -150,4 +150,29 @@ fn newtypes_read_and_write_like_what_they_wrap() {
         (big::REGISTRY.tenant_type, text::REGISTRY.tenant_type),
         ("int8", "text")
     );
+}
+
+/// The tenant column is found by its name in the database too, and Rust keywords are names.
+#[test]
+fn a_tenant_column_with_another_name_in_rust() {
+    let (_database, mut conn) = database("small", "int4", &small::REGISTRY);
+    assert_eq!(
+        renamed::REGISTRY.tables[0].class,
+        tenancy_diesel::Class::Tenant {
+            column: "tenant_id"
+        }
+    );
+    let notes = renamed::r#match::table;
+    for tenant in [1, 2] {
+        let mut scope: renamed::Scoped<_> = Scoped::open(&mut conn, tenant).unwrap();
+        let row = (
+            renamed::r#match::id.eq(1),
+            renamed::r#match::r#type.eq(format!("of {tenant}")),
+        );
+        assert_eq!(insert_into(notes).values(row).execute(&mut scope), Ok(1));
+        let rows = notes
+            .select((renamed::r#match::owner, renamed::r#match::r#type))
+            .load::<(i32, String)>(&mut scope);
+        assert_eq!(rows, Ok(vec![(tenant, format!("of {tenant}"))]));
+    }
 }

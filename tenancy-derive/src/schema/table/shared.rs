@@ -1,0 +1,88 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+
+use super::{Invocation, Owner, column};
+
+/// A table that stays a plain Diesel table.
+pub(super) fn expand(invocation: &Invocation) -> TokenStream {
+    let Invocation { krate, decl, .. } = invocation;
+    let name = &decl.table_name;
+    let (uses, meta, sql_name) = (&decl.use_statements, &decl.meta, &decl.sql_name);
+    let schema = decl.schema.as_ref().map(|schema| quote!(#schema .));
+    let columns = invocation.columns().map(column);
+    let names: Vec<&Ident> = invocation.columns().map(|c| &c.column_name).collect();
+    let key = invocation.primary_key();
+    let relation = invocation.relation(name, &Owner::Shared);
+    let first = names.first();
+    let root = invocation.root();
+    quote! {
+        ::diesel::table! {
+            #(#uses)*
+            #(#meta)*
+            #[sql_name = #sql_name]
+            #schema #name (#(#key),*) {
+                #(#columns)*
+            }
+        }
+
+        const _: () = {
+            use self::#name::table;
+
+            impl #krate::__private::ScopeTable for table {
+                type Tenant = #root::__TenancyTenantId;
+                type AnyColumn = #name::columns::#first;
+                type Selection = <table as ::diesel::Table>::AllColumns;
+                type Key = <table as ::diesel::Table>::PrimaryKey;
+
+                const RELATION: #krate::__private::Relation = #relation;
+
+                fn selection() -> Self::Selection {
+                    <table as ::diesel::Table>::all_columns()
+                }
+
+                fn key() -> Self::Key {
+                    ::diesel::Table::primary_key(&table)
+                }
+            }
+
+            impl #krate::__private::SharedTable for table {}
+
+            #(impl ::diesel::expression::SelectableExpression<#krate::ScopedSource<table>> for #name::columns::#names {})*
+
+            impl ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table> {
+                type Count = ::diesel::query_source::Once;
+            }
+
+            impl #krate::__private::InsertTarget for table {
+                type Statement = ::diesel::query_builder::IncompleteInsertStatement<table>;
+
+                fn into_insert(self) -> Self::Statement {
+                    ::diesel::insert_into(self)
+                }
+            }
+
+            impl #krate::__private::UpdateTarget for table {
+                type Statement = ::diesel::query_builder::UpdateStatement<
+                    table,
+                    <table as ::diesel::query_builder::IntoUpdateTarget>::WhereClause,
+                >;
+
+                fn into_update(self) -> Self::Statement {
+                    ::diesel::update(self)
+                }
+            }
+
+            impl #krate::__private::DeleteTarget for table {
+                type Statement = ::diesel::query_builder::DeleteStatement<
+                    table,
+                    <table as ::diesel::query_builder::IntoUpdateTarget>::WhereClause,
+                >;
+
+                fn into_delete(self) -> Self::Statement {
+                    ::diesel::delete(self)
+                }
+            }
+        };
+    }
+}
