@@ -110,6 +110,28 @@ fn the_sealed_table_on_a_raw_connection_finds_nothing() {
     assert_eq!(control.len(), 7, "the control without policies leaks");
 }
 
+/// Columns are Diesel's own, and `copy_to` takes columns. Row-level security stops it, and `copy_from`
+/// is refused by PostgreSQL.
+#[test]
+fn a_copy_of_columns_on_a_raw_connection_finds_nothing() {
+    use std::io::Read;
+    let copied = |shop: &Shop| {
+        let mut text = String::new();
+        diesel::copy_to((projects::id, projects::name))
+            .load_raw(&mut shop.raw())
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        text.lines().count()
+    };
+    assert_eq!(copied(&Shop::new(Layers::Both)), 0);
+    assert_eq!(
+        copied(&Shop::new(Layers::FilterOnly)),
+        7,
+        "the control without policies leaks"
+    );
+}
+
 #[test]
 fn an_id_that_no_tenant_has_opens_no_scope() {
     let shop = Shop::new(Layers::Both);
