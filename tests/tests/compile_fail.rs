@@ -10,6 +10,8 @@
 //! CASE=upsert cargo test --test compile_fail   # only the cases with this word in their path
 //! ```
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 #[path = "compile-fail/runner/case.rs"]
 mod case;
 #[path = "compile-fail/runner/package.rs"]

@@ -14,7 +14,9 @@ pub(crate) mod sealed {
 /// borrowed with `&mut`, or from a pool.
 #[diagnostic::on_unimplemented(
     message = "a scope cannot be opened on `{Self}`",
-    note = "use `PgConnection` or `AsyncPgConnection`, owned, as `&mut`, or from a supported pool"
+    note = "use `PgConnection` or `AsyncPgConnection`, owned, as `&mut`, or from a supported pool",
+    note = "a scope keeps its tenant: for another tenant, open a scope on the connection after this one \
+            is dropped, or on another connection"
 )]
 pub trait ScopeConnection: sealed::Sealed {
     /// How many transactions are open, as Diesel's transaction manager counts; `None` when it knows

@@ -47,6 +47,8 @@ pub trait TenantTable: ScopeTable {}
 /// A table that `tenant_schema!` lists as `shared` or `excluded`: a plain Diesel table.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a shared table of a `tenant_schema!`",
-    note = "only tables listed in `shared = [..]` or `excluded = [..]` can be lifted into a scope"
+    note = "only tables listed in `shared = [..]` or `excluded = [..]` can be lifted into a scope: the \
+            table itself, before any filter",
+    note = "a tenant table is in its scope already, and joins tables of its own `tenant_schema!` only"
 )]
 pub trait SharedTable: ScopeTable {}

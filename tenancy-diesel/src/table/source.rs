@@ -162,7 +162,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "a sub-query on a tenant table cannot be used in a plain Diesel query",
     label = "this query is not scoped",
-    note = "lift the outer table into the scope: `scoped(countries::table).filter(..)`"
+    note = "lift the outer table into the scope: `scoped(countries::table).filter(..)`",
+    note = "where there is no table, use `tenancy_diesel::dsl::select`"
 )]
 pub trait OnlyScoped {}
 

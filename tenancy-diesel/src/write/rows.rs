@@ -16,6 +16,10 @@ use crate::table::{Owner, TenantTable};
 ///
 /// Implemented for everything that [`Insertable`] yields: one record or tuple, and batches of them
 /// from a slice, `Vec` or array.
+#[diagnostic::on_unimplemented(
+    message = "these rows cannot be inserted into `{T}`",
+    note = "name columns of this table, and leave out the tenant column: the scope fills it in"
+)]
 pub trait FillTenant<T> {
     /// The rows to insert.
     type Rows;

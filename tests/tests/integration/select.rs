@@ -250,7 +250,7 @@ fn rows_are_locked() {
                 .skip_locked()
                 .load(&mut shop.scope(B))?;
             assert_eq!(b.len(), 4);
-            diesel::QueryResult::Ok(())
+            QueryResult::Ok(())
         })
         .unwrap();
     });

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `as_query` exists for struct `ScopedQuery<
+//~ trait bounds were not satisfied
 
 use diesel::query_builder::AsQuery as _;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ `ScopedQuery<ScopedSource<table>, OrgId>: CopyTarget` is not satisfied
 
 use shop::*;
 

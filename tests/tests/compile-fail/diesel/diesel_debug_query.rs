@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `to_string` exists for struct `DebugQuery<
+//~ trait bounds were not satisfied
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ ScopedQuery<
+//~ only tables or select statements with only the filter clause applied are valid update targets
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait `SelectQuery` is not implemented for `ScopedQuery<
 
 use shop::*;
 use tenancy_diesel::dsl::{exists, select};

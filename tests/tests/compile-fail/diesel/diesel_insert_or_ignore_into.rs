@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait bound `ScopedQuery<ScopedSource<table>, OrgId>: Table` is not satisfied
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ a sub-query on a tenant table cannot be used in a plain Diesel query
+//~ where there is no table, use `tenancy_diesel::dsl::select`
 
 use shop::*;
 use tenancy_diesel::dsl::{exists, select};

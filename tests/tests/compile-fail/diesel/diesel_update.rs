@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ `ScopedQuery<ScopedSource<table>, OrgId>: IntoUpdateTarget` is not satisfied
 
 use shop::*;
 

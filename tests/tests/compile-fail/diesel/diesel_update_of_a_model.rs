@@ -1,4 +1,5 @@
-//~ ?
+//~ E0275
+//~ required for `&shop::Project` to implement `IntoUpdateTarget`
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0616
+//~ field `inner` of struct
+//~ is private
 
 use shop::*;
 

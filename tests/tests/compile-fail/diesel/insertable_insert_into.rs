@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `table`, found `ScopedQuery<ScopedSource<table>, OrgId>`
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `into_update_target` exists for struct `ScopedQuery<
+//~ trait bounds were not satisfied
 
 use diesel::query_builder::IntoUpdateTarget as _;
 use shop::*;

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `only` exists for struct `ScopedQuery<
+//~ trait bounds were not satisfied
 
 use diesel::dsl::OnlyDsl as _;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ `ScopedQuery<ScopedSource<table>, OrgId>` is no valid SQL fragment
 
 use diesel::pg::Pg;
 use diesel::query_builder::QueryFragment;

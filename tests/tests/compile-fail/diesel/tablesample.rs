@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `tablesample_bernoulli` exists for struct `ScopedQuery<
+//~ trait bounds were not satisfied
 
 use diesel::dsl::TablesampleDsl as _;
 use shop::*;

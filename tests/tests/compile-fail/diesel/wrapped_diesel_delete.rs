@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait `Identifiable` is not implemented for `Inner<
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ `shop::PgConnection` is not an asynchronous PostgreSQL connection
+//~ on a synchronous connection, use `diesel::RunQueryDsl` without `.await`
 
 use shop::*;
 

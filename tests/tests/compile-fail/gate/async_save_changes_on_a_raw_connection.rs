@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `&mut Scoped<_, OrgId>`, found `&mut AsyncPgConnection`
 
 use shop::*;
 use tenancy_diesel::asynchronous::SaveChangesDsl;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `&mut Scoped<_, _>`, found `&mut PgConnection`
 
 use shop::*;
 use tenancy_diesel::dsl::{exists, select};

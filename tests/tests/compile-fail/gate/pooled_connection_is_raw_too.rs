@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `&mut Scoped<_, OrgId>`, found `&mut PooledConnection<...>`
 
 use diesel::r2d2::{ConnectionManager, PooledConnection};
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `&mut Scoped<_, OrgId>`, found `&mut PgConnection`
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ `shop::AsyncPgConnection` is not a synchronous PostgreSQL connection
+//~ on an asynchronous connection, import `diesel_async::RunQueryDsl` and `.await` the call
 
 use shop::*;
 

@@ -1,4 +1,4 @@
-//~ ?
+//~ `TenantId` is derived for a newtype: `struct OrgId(Uuid);`
 
 use tenancy_diesel::TenantId;
 

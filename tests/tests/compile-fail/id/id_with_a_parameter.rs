@@ -1,4 +1,4 @@
-//~ ?
+//~ a tenant id has no parameters: it is one type of id
 
 use tenancy_diesel::TenantId;
 

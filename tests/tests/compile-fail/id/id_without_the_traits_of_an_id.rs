@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait bound `OrgId: Hash` is not satisfied
 
 use tenancy_diesel::TenantId;
 

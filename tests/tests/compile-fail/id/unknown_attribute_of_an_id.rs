@@ -1,4 +1,4 @@
-//~ ?
+//~ expected `variable`, `validate` or `crate`
 
 use tenancy_diesel::TenantId;
 

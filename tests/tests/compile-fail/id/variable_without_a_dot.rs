@@ -1,4 +1,4 @@
-//~ ?
+//~ a session variable is a qualified name of lower-case letters, digits and underscores, such as "app.tenant_id"
 
 use tenancy_diesel::TenantId;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ `Task` does not belong to `&Task`
+//~ derive `Associations` and `TenantScoped` on `Task`, name the parent in `#[diesel(belongs_to(..))]`, and derive `TenantScoped` on the parent
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ no function or associated item named `belonging_to` found for struct `Task`
+//~ TenantScoped
 
 use shop::*;
 

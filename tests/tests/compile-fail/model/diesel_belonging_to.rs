@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait bound `Task: BelongingToDsl<_>` is not satisfied
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ E0308
+//~ the trait `Query` is not implemented for `ScopedQuery<ScopedSource<table>, OrgId>`
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait bound `i64: FromSqlRow<Integer, Pg>` is not satisfied
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0425
+//~ cannot find value `title` in module `projects`
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0119
+//~ conflicting implementations of trait `HasTable` for type `Named`
 
 use shop::*;
 

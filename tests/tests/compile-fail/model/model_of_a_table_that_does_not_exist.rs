@@ -1,4 +1,5 @@
-//~ ?
+//~ E0433
+//~ cannot find module or crate `project` in this scope
 
 use shop::*;
 

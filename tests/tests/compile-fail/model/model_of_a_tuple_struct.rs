@@ -1,4 +1,4 @@
-//~ ?
+//~ a model of a scoped table has named fields
 
 use shop::*;
 

@@ -1,4 +1,4 @@
-//~ ?
+//~ a model of a scoped table is a struct
 
 use shop::*;
 

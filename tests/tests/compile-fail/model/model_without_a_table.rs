@@ -1,4 +1,4 @@
-//~ ?
+//~ name the table of the model: `#[diesel(table_name = ..)]`
 
 use shop::*;
 

@@ -1,4 +1,4 @@
-//~ ?
+//~ the model has no field for the key column `id`; add it, or name the key with `#[diesel(primary_key(..))]`
 
 use shop::*;
 

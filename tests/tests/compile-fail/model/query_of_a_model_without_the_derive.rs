@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the function or associated item `query` exists for struct `Named`
+//~ the trait `tenancy_diesel::model::TenantModel` must be implemented
 
 use shop::*;
 

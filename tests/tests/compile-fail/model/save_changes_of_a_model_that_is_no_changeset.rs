@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `save_changes` exists for reference `&Named`
+//~ Saved` must be implemented
 
 use shop::*;
 

@@ -1,4 +1,4 @@
-//~ ?
+//~ expected `crate`
 
 use shop::*;
 

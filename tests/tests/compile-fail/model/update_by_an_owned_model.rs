@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ `shop::Project` cannot be updated
+//~ consider borrowing here
 
 use shop::*;
 

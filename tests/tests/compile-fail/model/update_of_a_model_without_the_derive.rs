@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ `&Named` cannot be updated
+//~ pass a table, a query with only a filter, or a reference to a model with `#[derive(TenantScoped)]`
 
 use shop::*;
 

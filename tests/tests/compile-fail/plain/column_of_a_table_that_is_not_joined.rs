@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ is not satisfied
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ cannot join `ScopedOn<
 
 use diesel::dsl::Eq;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ cannot join `ScopedQuery<ScopedSource<table>, OrgId>` to `table`
 
 use shop::*;
 

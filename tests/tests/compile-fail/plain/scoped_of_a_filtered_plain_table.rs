@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ is not a shared table of a `tenant_schema!`
+//~ the table itself, before any filter
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ is not a shared table of a `tenant_schema!`
+//~ a tenant table is in its scope already
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ a sub-query on a tenant table cannot be used in a plain Diesel query
+//~ lift the outer table into the scope: `scoped(countries::table).filter(..)`
 
 use diesel::pg::Pg;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait `diesel::Insertable<table>` is not implemented for `ScopedQuery<
 
 use diesel::dsl::Select;
 use shop::*;

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ the trait bound `SelectStatement<FromClause<table>, ..., ..., ...>: IntoUpdateTarget` is not satisfied
+//~ only tables or select statements with only the filter clause applied are valid update targets
 
 use shop::*;
 

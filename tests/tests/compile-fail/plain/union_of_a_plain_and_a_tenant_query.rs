@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ the trait `Query` is not implemented for `ScopedQuery<
 
 use diesel::dsl::Select;
 use shop::*;

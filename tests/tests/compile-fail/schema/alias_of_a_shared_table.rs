@@ -1,4 +1,4 @@
-//~ ?
+//~ `countries` is a plain Diesel table; declare its alias with `diesel::alias!`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

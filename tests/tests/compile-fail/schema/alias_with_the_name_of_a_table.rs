@@ -1,4 +1,4 @@
-//~ ?
+//~ there is a table or alias `tasks` already
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ table `countries` has no tenant whose key could encrypt `label`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

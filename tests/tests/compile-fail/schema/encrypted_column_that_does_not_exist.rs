@@ -1,4 +1,4 @@
-//~ ?
+//~ table `projects` has no column `api_key`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ the label is empty
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

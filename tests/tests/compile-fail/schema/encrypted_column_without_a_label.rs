@@ -1,4 +1,4 @@
-//~ ?
+//~ an encrypted column needs a label that never changes: `projects.api_key as "projects.api_key"`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

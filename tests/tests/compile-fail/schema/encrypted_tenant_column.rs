@@ -1,4 +1,4 @@
-//~ ?
+//~ the tenant column cannot be encrypted
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ there is no table `task` in the schema file; did you mean `tasks`?
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ an excluded table needs a reason: `tasks: "why, and until when"`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

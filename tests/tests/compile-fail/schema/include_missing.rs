@@ -1,4 +1,4 @@
-//~ ?
+//~ name the file that `diesel print-schema` writes: `include = "schema/generated.rs"`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ cannot parse `
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ there is no file `../schemas/shops.rs` beside this one; write it with `diesel print-schema`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ declares no table
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

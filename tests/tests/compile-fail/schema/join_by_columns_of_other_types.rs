@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ `Nullable<id>: AsExpression<Nullable<Text>>` is not satisfied
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

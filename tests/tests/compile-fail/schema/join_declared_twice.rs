@@ -1,4 +1,4 @@
-//~ ?
+//~ `tasks` and `projects` are joinable already; further joins use `.on(..)`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ `projects` cannot be joined with itself; declare `aliases = [other = projects]` and join with `.on(..)`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ there is no table `project` in the schema file; did you mean `projects`?
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ the key of `projects` has 1 columns without the tenant, but 2 are named
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ the label "name" is used twice; each column needs its own
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ table `organisations` has no column `key`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ `name` is not the primary key of `organisations`; a root's key is the tenant
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ there is no table `organizations` in the schema file; did you mean `organisations`?
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

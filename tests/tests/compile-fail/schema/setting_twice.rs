@@ -1,4 +1,4 @@
-//~ ?
+//~ `shared` is set twice
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ there is no table `countrys` in the schema file; did you mean `countries`?
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,5 @@
-//~ ?
+//~ is listed as shared but has the tenant column `tenant_id`
+//~ name it in `excluded = [tasks: "<reason>"]`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

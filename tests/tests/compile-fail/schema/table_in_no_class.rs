@@ -1,4 +1,5 @@
-//~ ?
+//~ table `countries` has no column `tenant_id` and is in no class
+//~ name it in `tenant_columns = [countries.<column>]`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

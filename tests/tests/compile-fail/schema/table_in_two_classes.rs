@@ -1,4 +1,4 @@
-//~ ?
+//~ table `countries` is in `root` and in `shared`; it can be in one of them
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ table `flags` has no column besides the tenant; it cannot be scoped, so name it in `excluded`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

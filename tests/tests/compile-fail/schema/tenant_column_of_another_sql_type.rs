@@ -1,4 +1,6 @@
-//~ ?
+//~ E0308
+//~ tenant_id -> Int4
+//~ expected `Text`, found `Integer`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ table `tasks` has no column `customer`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0308
+//~ tenant_id -> Nullable<Int4>
+//~ expected `Integer`, found `Nullable<Integer>`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ `tasks` has two tenant columns
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ name the tenant column and the type of tenant id: `tenant = tenant_id: OrgId`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

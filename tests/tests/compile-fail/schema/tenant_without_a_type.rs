@@ -1,4 +1,4 @@
-//~ ?
+//~ add the type of tenant id: `tenant = tenant_id: OrgId`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

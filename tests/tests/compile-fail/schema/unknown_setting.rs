@@ -1,4 +1,4 @@
-//~ ?
+//~ unknown setting `share`; the settings are `include`, `tenant`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

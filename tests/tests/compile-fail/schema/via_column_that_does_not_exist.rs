@@ -1,4 +1,4 @@
-//~ ?
+//~ table `files` has no column `projekt_id`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ the owners of `chapters` go round in a circle; one of them needs a tenant column
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ the key of `orders` has 2 columns besides the tenant; a `via` table points to one
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ `countries` has no tenant, so it cannot own the rows of `files`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

@@ -1,4 +1,4 @@
-//~ ?
+//~ there is no table `file` in the schema file; did you mean `files`?
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

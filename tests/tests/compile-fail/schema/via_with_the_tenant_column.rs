@@ -1,4 +1,4 @@
-//~ ?
+//~ table `tasks` has the tenant column `tenant_id`; remove it from `via`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {

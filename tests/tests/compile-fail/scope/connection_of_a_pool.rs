@@ -1,4 +1,5 @@
-//~ ?
+//~ E0599
+//~ no method named `get` found
 
 use shop::*;
 

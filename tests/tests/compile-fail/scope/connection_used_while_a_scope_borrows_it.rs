@@ -1,4 +1,5 @@
-//~ ?
+//~ E0499
+//~ cannot borrow `*raw` as mutable more than once at a time
 
 use shop::*;
 

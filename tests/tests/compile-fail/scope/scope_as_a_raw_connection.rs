@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `&mut PgConnection`, found `&mut Scoped<PgConnection, OrgId>`
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0599
+//~ the method `as_mut` exists for mutable reference `&mut tenancy_diesel::scoped::Scoped<
+//~ trait bounds were not satisfied
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0599
+//~ no method named `clone` found for struct `tenancy_diesel::scoped::Scoped<
 
 use shop::*;
 

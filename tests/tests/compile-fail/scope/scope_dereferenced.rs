@@ -1,4 +1,5 @@
-//~ ?
+//~ E0614
+//~ cannot be dereferenced
 
 use shop::*;
 

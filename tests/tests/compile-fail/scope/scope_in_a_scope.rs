@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ a scope cannot be opened on
+//~ a scope keeps its tenant
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ a scope cannot be opened on `Wire`
+//~ use `PgConnection` or `AsyncPgConnection`, owned, as `&mut`, or from a supported pool
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0509
+//~ cannot move out of type
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0594
+//~ cannot assign
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ is not a shared table of a `tenant_schema!`
+//~ joins tables of its own `tenant_schema!` only
 
 use shop::*;
 use shop::clinic::patients;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ allow_tables_to_appear_in_same_query!
 
 use diesel::dsl::Eq;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `OrgId`, found `UserId`
 
 use shop::*;
 

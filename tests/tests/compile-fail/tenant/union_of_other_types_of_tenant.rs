@@ -1,4 +1,5 @@
-//~ ?
+//~ E0308
+//~ expected `ScopedQuery<_, OrgId>`
 
 use diesel::dsl::Select;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0271
+//~ expected `table`, found `NoTable<table, TheScopeFillsInTheTenant>`
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ are not columns of a unique key of
+//~ name columns of the table without the tenant column, which the statement adds
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ these rows cannot be inserted into
+//~ leave out the tenant column: the scope fills it in
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0271
+//~ expected `table`, found `shop::tasks::__sealed::tasks::table`
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ these rows cannot be inserted into
+//~ name columns of this table
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0599
+//~ the method `execute` exists for struct `IncompleteOnConflict<
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ is not a table that rows can be inserted into
+//~ pass `projects::table` itself: not an alias, a query or a join
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ Insertable
 
 use diesel::dsl::Select;
 use shop::*;

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ cannot select `shop::tasks::id` from `shop::projects::
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ only tables or select statements with only the filter clause applied are valid update targets
 
 use shop::*;
 

@@ -1,4 +1,6 @@
-//~ ?
+//~ E0277
+//~ cannot be written
+//~ an alias reads its base table; name the base table in `insert_into`, `update` and `delete`
 
 use shop::*;
 

@@ -1,4 +1,5 @@
-//~ ?
+//~ E0277
+//~ Update<SelectStatement<
 
 use shop::*;
 
