@@ -14,7 +14,7 @@ use crate::table::{Owner, TenantTable};
 
 /// What Diesel makes of the records of an INSERT, with the tenant filled in.
 ///
-/// Implemented for everything that [`Insertable`] yields: one record or tuple, and batches of them
+/// Implemented for everything that [`Insertable`](diesel::Insertable) yields: one record or tuple, and batches of them
 /// from a slice, `Vec` or array.
 #[diagnostic::on_unimplemented(
     message = "these rows cannot be inserted into `{T}`",
