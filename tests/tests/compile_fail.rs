@@ -20,7 +20,6 @@ mod package;
 mod text;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -30,12 +29,7 @@ use package::Errors;
 /// The compiler whose texts the `.stderr` files have.
 const PINNED: &str = "rustc 1.95.";
 
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
-    case::all(Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/compile-fail"
-    )))
-});
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(case::all);
 static ERRORS: LazyLock<Errors> = LazyLock::new(|| package::check(&CASES));
 
 #[test]

@@ -1,5 +1,5 @@
 //~ E0599
-//~ no function or associated item named `belonging_to` found for struct `Task`
+//~ named `belonging_to` found for struct `Task`
 //~ TenantScoped
 
 use shop::*;

@@ -1,5 +1,5 @@
 //~ E0599
-//~ the function or associated item `query` exists for struct `Named`
+//~ `query` exists for struct `Named`
 //~ the trait `tenancy_diesel::model::TenantModel` must be implemented
 
 use shop::*;

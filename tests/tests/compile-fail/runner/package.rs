@@ -1,12 +1,11 @@
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::case::Case;
+use super::case::{Case, ROOT};
 use super::text;
 
 /// The program of all right lines.
@@ -100,13 +99,12 @@ edition = "2024"
 
 [lib]
 name = "shop"
-path = "{workspace}/tests/tests/compile-fail/shop/lib.rs"
+path = "{ROOT}/shop/lib.rs"
 
 [dependencies]
-diesel = {{ version = "*", default-features = false, features = ["postgres", "r2d2", "uuid"] }}
+diesel = {{ version = "*", default-features = false, features = ["postgres", "r2d2"] }}
 diesel-async = {{ version = "*", default-features = false, features = ["bb8", "postgres"] }}
-tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "bb8", "postgres", "r2d2", "uuid"] }}
-uuid = "*"
+tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "bb8", "postgres", "r2d2"] }}
 
 [profile.dev]
 debug = false
@@ -119,11 +117,7 @@ path = "{RIGHT}/main.rs"
     );
     for Case { rule, path, .. } in cases {
         let path = path.display();
-        write!(
-            manifest,
-            "\n[[bin]]\nname = \"{rule}\"\npath = \"{path}\"\n"
-        )
-        .unwrap();
+        manifest += &format!("\n[[bin]]\nname = \"{rule}\"\npath = \"{path}\"\n");
     }
     manifest
 }
@@ -131,25 +125,20 @@ path = "{RIGHT}/main.rs"
 /// One program with a module for each case. The schema files stand where the cases look for them.
 fn write_right(cases: &[Case], folder: &Path) {
     let mut main = String::new();
-    for case in cases {
-        let Case {
-            topic,
-            rule,
-            right,
-            path,
-            ..
-        } = case;
-        write(&folder.join(topic).join(format!("{rule}.rs")), right);
-        writeln!(main, "#[path = \"{topic}/{rule}.rs\"]\nmod {rule};").unwrap();
-        let schemas = path.parent().unwrap().with_file_name("schemas");
-        for schema in fs::read_dir(schemas).unwrap() {
-            let schema = schema.unwrap();
-            let text = fs::read_to_string(schema.path()).unwrap();
-            write(&folder.join("schemas").join(schema.file_name()), &text);
-        }
+    for Case {
+        topic, rule, right, ..
+    } in cases
+    {
+        write(&folder.join(topic).join(rule).with_extension("rs"), right);
+        main += &format!("#[path = \"{topic}/{rule}.rs\"]\nmod {rule};\n");
     }
-    main.push_str("fn main() {}\n");
+    main += "fn main() {}\n";
     write(&folder.join("main.rs"), &main);
+    for schema in fs::read_dir(Path::new(ROOT).join("schemas")).unwrap() {
+        let schema = schema.unwrap();
+        let text = fs::read_to_string(schema.path()).unwrap();
+        write(&folder.join("schemas").join(schema.file_name()), &text);
+    }
 }
 
 /// Leaves a file alone that has this text, so that Cargo does not compile it again.

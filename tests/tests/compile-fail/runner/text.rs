@@ -1,11 +1,12 @@
 use std::path::Path;
 
+use super::case::ROOT;
+
 /// A diagnostic without what differs from one machine or one unrelated edit to the next: where the
 /// workspace and the registry are, lines of other files than the case and its schema, lists of the
 /// types that implement a trait, and where the compiler has written the long names of types.
 pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
-    let cases = workspace.join("tests/tests/compile-fail");
-    let in_message = cases.to_string_lossy() + "/";
+    let in_message = format!("{ROOT}/");
     let width = rendered
         .lines()
         .find_map(|line| line.find("--> "))
@@ -25,7 +26,7 @@ pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
         list = line.contains("the following other types implement trait");
         let Some((number, rest)) = gutter else {
             foreign = false;
-            text.push_str(&indented(&line.replace(&*in_message, ""), width));
+            text.push_str(&indented(&line.replace(&in_message, ""), width));
             text.push('\n');
             continue;
         };
@@ -33,7 +34,7 @@ pub(crate) fn normalize(rendered: &str, workspace: &Path) -> String {
             .iter()
             .find_map(|arrow| rest.strip_prefix(arrow));
         if let Some(at) = arrow {
-            let shown = below(&cases, at).filter(|place| !place.starts_with("shop/"));
+            let shown = below(Path::new(ROOT), at).filter(|place| !place.starts_with("shop/"));
             foreign = shown.is_none();
             let place = shown.map_or_else(|| file(at, workspace), str::to_owned);
             let (arrow, _) = rest.split_at(4);

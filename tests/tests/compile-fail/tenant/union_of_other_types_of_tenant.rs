@@ -2,8 +2,8 @@
 //~ expected `ScopedQuery<_, OrgId>`
 
 use diesel::dsl::Select;
-use shop::*;
 use shop::clinic::patients;
+use shop::*;
 
 pub fn run(names: Select<projects::ScopedTable, projects::name>) {
     let _query = names.union(patients::table.select(patients::name));
