@@ -107,7 +107,7 @@ mod write;
 
 pub use error::ScopeError;
 #[cfg(feature = "postgres")]
-pub use model::SaveChangesDsl;
+pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
 pub use query::{
@@ -120,8 +120,8 @@ pub use scoped::{ScopeConnection, Scoped};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{
-    NoTable, OnlyScoped, ScopedSource, TenantColumn, TheScopeFillsInTheTenant,
-    UseTheFunctionsOfTenancyDiesel,
+    NoTable, OnlyScoped, PlainJoin, ScopedSource, TenantColumn, ThroughDiesel,
+    UseTheFunctionsOfTenancyDiesel, WritableColumn,
 };
 pub use tenancy_core::{
     Class, Column, EncryptedColumn, InvalidTenantId, MAX_TEXT_ID_BYTES, Registry, Table, TenantId,
@@ -139,13 +139,15 @@ pub mod dsl {
 /// What asynchronous code imports by name beside diesel-async's `RunQueryDsl`.
 #[cfg(feature = "async")]
 pub mod asynchronous {
-    pub use crate::model::AsyncSaveChangesDsl as SaveChangesDsl;
+    pub use crate::model::AsyncScopedSaveChangesDsl as ScopedSaveChangesDsl;
 }
 
 /// The types and traits of statements, for code that names them.
 pub mod statements {
     #[doc(hidden)]
     pub use crate::query::{ExecuteStatement, LoadStatement};
+    #[doc(hidden)]
+    pub use crate::table::StandsFor;
     pub use crate::table::{SharedTable, TenantTable};
     #[doc(hidden)]
     pub use crate::write::TargetRows;
@@ -164,7 +166,7 @@ pub mod prelude {
     pub use diesel::prelude::*;
 
     #[cfg(feature = "postgres")]
-    pub use crate::SaveChangesDsl;
+    pub use crate::ScopedSaveChangesDsl;
     pub use crate::{
         ScopedBelongingToDsl, ScopedOnDsl, SqlTenantId, TenantId, TenantQuery, TenantScoped,
         delete, insert_into, scoped, update,
@@ -174,7 +176,9 @@ pub mod prelude {
 /// What the macros name. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::table::{ModelTable, Owner, Relation, ScopeTable, SharedTable, TenantTable};
+    pub use crate::table::{
+        ModelTable, Owner, PlainJoin, Relation, ScopeTable, SharedTable, TenantTable,
+    };
     pub use crate::write::{DeleteTarget, InsertTarget, UpdateTarget};
     pub use tenancy_derive::__table;
 }

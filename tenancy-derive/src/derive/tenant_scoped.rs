@@ -50,6 +50,12 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         several => quote!((#(&self.#several,)*)),
     };
     let columns = column_checks(fields, table);
+    let is_scoped = quote_spanned! {table.span()=>
+        const _: fn() = || {
+            fn scoped<T: #krate::__private::TenantTable>() {}
+            scoped::<#table::table>();
+        };
+    };
     Ok(quote! {
         const _: () = {
             impl<#(#own_params),*> #krate::TenantModel for #name #type_generics #where_clause {
@@ -85,6 +91,8 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
 
             #(#columns)*
+
+            #is_scoped
         };
     })
 }

@@ -60,6 +60,10 @@ pub(super) fn owners(tables: &[Table], config: &Config, mistakes: &mut Mistakes)
         else {
             continue;
         };
+        // An owner that does not exist has been reported.
+        if !tables.iter().any(|t| t.path() == via.owner.to_string()) {
+            continue;
+        }
         let mut steps = 0;
         loop {
             match &tables[i].class {

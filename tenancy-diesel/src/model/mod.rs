@@ -6,9 +6,9 @@ mod save;
 
 pub use association::ScopedBelongingToDsl;
 #[cfg(feature = "postgres")]
-pub use save::SaveChangesDsl;
+pub use save::ScopedSaveChangesDsl;
 #[cfg(feature = "async")]
-pub use save::asynchronous::SaveChangesDsl as AsyncSaveChangesDsl;
+pub use save::asynchronous::ScopedSaveChangesDsl as AsyncScopedSaveChangesDsl;
 
 use diesel::dsl;
 use diesel::query_dsl::methods::FindDsl;

@@ -52,7 +52,7 @@ mod sync {
     ///
     /// The statement is `update(&model).set(&model)`. Of another tenant's row it finds nothing, which
     /// is [`NotFound`](diesel::result::Error::NotFound).
-    pub trait SaveChangesDsl: Saved + Sized {
+    pub trait ScopedSaveChangesDsl: Saved + Sized {
         /// Saves the model and returns it as the database has it now.
         ///
         /// # Errors
@@ -65,7 +65,7 @@ mod sync {
         }
     }
 
-    impl<M: Saved> SaveChangesDsl for M {}
+    impl<M: Saved> ScopedSaveChangesDsl for M {}
 }
 
 #[cfg(feature = "async")]
@@ -76,12 +76,12 @@ pub(super) mod asynchronous {
 
     use super::Saved;
 
-    /// `model.save_changes(&mut scope).await`, as [`SaveChangesDsl`](crate::SaveChangesDsl) for
+    /// `model.save_changes(&mut scope).await`, as [`ScopedSaveChangesDsl`](crate::ScopedSaveChangesDsl) for
     /// asynchronous connections.
     ///
     /// Import it by name, as diesel-async's `RunQueryDsl`: it then stands in for the synchronous one
     /// of the prelude.
-    pub trait SaveChangesDsl: Saved + Sized {
+    pub trait ScopedSaveChangesDsl: Saved + Sized {
         /// Saves the model and returns it as the database has it now.
         ///
         /// # Errors
@@ -99,8 +99,8 @@ pub(super) mod asynchronous {
         }
     }
 
-    impl<M: Saved> SaveChangesDsl for M {}
+    impl<M: Saved> ScopedSaveChangesDsl for M {}
 }
 
 #[cfg(feature = "postgres")]
-pub use sync::SaveChangesDsl;
+pub use sync::ScopedSaveChangesDsl;

@@ -8,14 +8,13 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_source::{AppearsInFromClause, Once};
 use diesel::{AppearsOnTable, Column, Expression, QueryResult, SelectableExpression};
 
-use super::{NoTable, Owner, ScopeTable, TheScopeFillsInTheTenant};
+use super::{Owner, ScopeTable, WritableColumn};
 use crate::SqlTenantId;
 
 /// The tenant column of a table, such as `projects::tenant_id`: readable, never writable.
 ///
 /// It filters, sorts, groups and is selected like any column. It cannot be assigned or inserted: a
-/// scope fills it in, and the tenant of a row does not change. To the type checker it is a column of
-/// [`NoTable`], so an assignment is a type mismatch.
+/// scope fills it in, and the tenant of a row does not change.
 #[derive(Debug)]
 pub struct TenantColumn<T>(PhantomData<T>);
 
@@ -49,10 +48,18 @@ impl<T: ScopeTable> Expression for TenantColumn<T> {
     type SqlType = <T::Tenant as SqlTenantId>::SqlType;
 }
 
-impl<T: ScopeTable> Column for TenantColumn<T> {
-    type Table = NoTable<T, TheScopeFillsInTheTenant>;
+/// Diesel assigns and inserts columns. The bound refuses it with a message that says why.
+impl<T: ScopeTable> Column for TenantColumn<T>
+where
+    TenantColumn<T>: WritableColumn,
+{
+    type Table = T;
 
-    const NAME: &'static str = match T::RELATION.owner {
+    const NAME: &'static str = TenantColumn::<T>::SQL_NAME;
+}
+
+impl<T: ScopeTable> TenantColumn<T> {
+    const SQL_NAME: &'static str = match T::RELATION.owner {
         Owner::Column(name) => name,
         Owner::Via { .. } | Owner::Shared => "",
     };
@@ -64,7 +71,7 @@ impl<T: ScopeTable> QueryFragment<Pg> for TenantColumn<T> {
             pass.push_identifier(T::RELATION.alias)?;
             pass.push_sql(".");
         }
-        pass.push_identifier(Self::NAME)
+        pass.push_identifier(Self::SQL_NAME)
     }
 }
 
@@ -110,3 +117,33 @@ where
         diesel::ExpressionMethods::eq(self, rhs)
     }
 }
+
+/// As Diesel has it for columns that can be assigned.
+macro_rules! group_by_tuples {
+    ($first:ident) => {
+        impl<T, $first> IsContainedInGroupBy<TenantColumn<T>> for ($first,)
+        where
+            $first: IsContainedInGroupBy<TenantColumn<T>>,
+        {
+            type Output = $first::Output;
+        }
+    };
+    ($first:ident $($rest:ident)+) => {
+        impl<T, $first, $($rest),+> IsContainedInGroupBy<TenantColumn<T>> for ($first, $($rest),+)
+        where
+            $first: IsContainedInGroupBy<TenantColumn<T>>,
+            ($($rest,)+): IsContainedInGroupBy<TenantColumn<T>>,
+            $first::Output: is_contained_in_group_by::IsAny<
+                <($($rest,)+) as IsContainedInGroupBy<TenantColumn<T>>>::Output,
+            >,
+        {
+            type Output = <$first::Output as is_contained_in_group_by::IsAny<
+                <($($rest,)+) as IsContainedInGroupBy<TenantColumn<T>>>::Output,
+            >>::Output;
+        }
+
+        group_by_tuples!($($rest)+);
+    };
+}
+
+group_by_tuples!(A B C D E F G H I J K L M N O P);

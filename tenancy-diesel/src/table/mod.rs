@@ -2,11 +2,13 @@
 
 mod column;
 mod no_table;
+mod refusal;
 mod relation;
 mod source;
 
 pub use column::TenantColumn;
-pub use no_table::{ModelTable, NoTable, TheScopeFillsInTheTenant, UseTheFunctionsOfTenancyDiesel};
+pub use no_table::{ModelTable, NoTable, StandsFor, UseTheFunctionsOfTenancyDiesel};
+pub use refusal::{PlainJoin, ThroughDiesel, WritableColumn};
 pub use relation::{Owner, Relation};
 pub use source::{OnlyScoped, ScopedSource};
 
@@ -40,7 +42,8 @@ pub trait ScopeTable: Table + Copy + Default + QueryId + 'static {
 /// `tenant_schema!`.
 #[diagnostic::on_unimplemented(
     message = "rows of `{Self}` cannot be written",
-    note = "an alias reads its base table; name the base table in `insert_into`, `update` and `delete`"
+    note = "an alias reads its base table; name the base table in `insert_into`, `update` and `delete`",
+    note = "a shared or excluded table is Diesel's own; derive `Identifiable` on its models"
 )]
 pub trait TenantTable: ScopeTable {}
 

@@ -7,17 +7,12 @@ use diesel::{AppearsOnTable, Expression, QuerySource, SelectableExpression, Tabl
 
 /// A table that nothing can be done with.
 ///
-/// Diesel's traits ask for a table in two places where there must be none that a query could reach:
-/// the table of the tenant column, which would make it assignable, and the table of a model, which
+/// Diesel's traits ask for the table of a model, which
 /// would let `diesel::update(&model)` go round the scope. `NoTable<T, Why>` stands there for the table
 /// `T`. It renders nothing, finds nothing and differs from every table that can be written. `Why` is
 /// what the compiler's message says about it.
 #[derive(Debug)]
 pub struct NoTable<T, Why>(PhantomData<(T, Why)>);
-
-/// Why a tenant column cannot be assigned or inserted.
-#[derive(Debug, Clone, Copy)]
-pub enum TheScopeFillsInTheTenant {}
 
 /// Why `diesel::update`, `diesel::delete` and `belonging_to` do not take a model of a scoped table.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +21,17 @@ pub enum UseTheFunctionsOfTenancyDiesel {}
 /// What stands for the table of a model.
 #[doc(hidden)]
 pub type ModelTable<T> = NoTable<T, UseTheFunctionsOfTenancyDiesel>;
+
+/// The table that a stand-in stands for.
+#[doc(hidden)]
+pub trait StandsFor {
+    /// The table.
+    type Table;
+}
+
+impl<T, Why> StandsFor for NoTable<T, Why> {
+    type Table = T;
+}
 
 impl<T, Why> Clone for NoTable<T, Why> {
     fn clone(&self) -> Self {
@@ -44,52 +50,52 @@ impl<T, Why> NoTable<T, Why> {
 
 impl<T, Why> QuerySource for NoTable<T, Why> {
     type FromClause = ();
-    type DefaultSelection = Nothing;
+    type DefaultSelection = Nothing<T>;
 
     fn from_clause(&self) {}
 
-    fn default_selection(&self) -> Nothing {
-        Nothing
+    fn default_selection(&self) -> Nothing<T> {
+        Nothing(PhantomData)
     }
 }
 
 impl<T, Why> AsQuery for NoTable<T, Why> {
     type SqlType = Bool;
-    type Query = Nothing;
+    type Query = Nothing<T>;
 
-    fn as_query(self) -> Nothing {
-        Nothing
+    fn as_query(self) -> Nothing<T> {
+        Nothing(PhantomData)
     }
 }
 
 impl<T, Why> Table for NoTable<T, Why> {
-    type PrimaryKey = Nothing;
-    type AllColumns = Nothing;
+    type PrimaryKey = Nothing<T>;
+    type AllColumns = Nothing<T>;
 
-    fn primary_key(&self) -> Nothing {
-        Nothing
+    fn primary_key(&self) -> Nothing<T> {
+        Nothing(PhantomData)
     }
 
-    fn all_columns() -> Nothing {
-        Nothing
+    fn all_columns() -> Nothing<T> {
+        Nothing(PhantomData)
     }
 }
 
 /// What a [`NoTable`] selects. It is no `QueryFragment`, so it cannot be sent.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Nothing;
+pub struct Nothing<T>(PhantomData<fn() -> T>);
 
-impl Query for Nothing {
+impl<T> Query for Nothing<T> {
     type SqlType = Bool;
 }
 
-impl Expression for Nothing {
+impl<T> Expression for Nothing<T> {
     type SqlType = Bool;
 }
 
-impl<T, Why> AppearsOnTable<NoTable<T, Why>> for Nothing {}
-impl<T, Why> SelectableExpression<NoTable<T, Why>> for Nothing {}
-impl ValidGrouping<()> for Nothing {
+impl<T, Why> AppearsOnTable<NoTable<T, Why>> for Nothing<T> {}
+impl<T, Why> SelectableExpression<NoTable<T, Why>> for Nothing<T> {}
+impl<T> ValidGrouping<()> for Nothing<T> {
     type IsAggregate = is_aggregate::No;
 }

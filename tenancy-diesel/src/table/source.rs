@@ -8,7 +8,7 @@ use diesel::query_source::TableNotEqual;
 use diesel::sql_types::HasSqlType;
 use diesel::{JoinTo, QueryResult, QuerySource, SelectableExpression, Table};
 
-use super::{Owner, ScopeTable};
+use super::{ModelTable, Owner, ScopeTable};
 use crate::SqlTenantId;
 use crate::ambient;
 
@@ -112,13 +112,13 @@ where
 {
 }
 
-/// Lets a filtered select be a target of `update` and `delete`. A `table()` of the sealed type is
-/// what `Default` gives as well; neither renders a filter, and row-level security stops both.
+/// Lets `update` and `delete` of this crate take the filter out of a select. To Diesel's own functions
+/// the table is [`NoTable`](super::NoTable), so what they would build cannot be rendered.
 impl<T: ScopeTable> HasTable for ScopedSource<T> {
-    type Table = T;
+    type Table = ModelTable<T>;
 
-    fn table() -> T {
-        T::default()
+    fn table() -> Self::Table {
+        ModelTable::__new()
     }
 }
 

@@ -7,8 +7,14 @@ use diesel::result::Error;
 use diesel::sql_types::BoolOrNullableBool;
 use diesel::{AppearsOnTable, Expression, QueryResult};
 
+use crate::table::StandsFor;
+
 /// Says which rows of a table a write touches.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which rows of one table to write",
+    note = "only tables or select statements with only the filter clause applied are valid update targets"
+)]
 pub trait TargetRows {
     /// The table.
     type Table;
@@ -18,8 +24,12 @@ pub trait TargetRows {
     fn into_filter(self) -> Self::Filter;
 }
 
-impl<S: IntoUpdateTarget> TargetRows for S {
-    type Table = S::Table;
+#[diagnostic::do_not_recommend]
+impl<S> TargetRows for S
+where
+    S: IntoUpdateTarget<Table: StandsFor>,
+{
+    type Table = <S::Table as StandsFor>::Table;
     type Filter = S::WhereClause;
 
     fn into_filter(self) -> S::WhereClause {

@@ -4,6 +4,7 @@ use diesel::query_builder::{
 };
 use diesel::query_dsl::methods::FindDsl;
 
+use super::boxed::TargetRows;
 use super::{Delete, NoReturning, SetNotCalled, Update};
 use crate::model::{FindModel, TenantModel, find};
 use crate::query::ScopedQuery;
@@ -64,7 +65,7 @@ pub trait DeleteTarget {
 impl<Q, Id> UpdateTarget for ScopedQuery<Q, Id>
 where
     Q: AsQuery,
-    Q::Query: IntoUpdateTarget<Table: TenantTable>,
+    Q::Query: TargetRows<Table: TenantTable>,
 {
     type Statement = ScopedQuery<Update<Q::Query>, Id>;
 
@@ -80,7 +81,7 @@ where
 impl<Q, Id> DeleteTarget for ScopedQuery<Q, Id>
 where
     Q: AsQuery,
-    Q::Query: IntoUpdateTarget<Table: TenantTable>,
+    Q::Query: TargetRows<Table: TenantTable>,
 {
     type Statement = ScopedQuery<Delete<Q::Query>, Id>;
 
@@ -96,7 +97,7 @@ impl<'a, M> UpdateTarget for &'a M
 where
     M: TenantModel<Table: TenantTable>,
     ScopedSource<M::Table>: FindDsl<M::Key<'a>>,
-    FindModel<'a, M>: AsQuery<Query: IntoUpdateTarget<Table = M::Table>>,
+    FindModel<'a, M>: AsQuery<Query: TargetRows<Table = M::Table>>,
 {
     type Statement =
         ScopedQuery<Update<<FindModel<'a, M> as AsQuery>::Query>, <M::Table as ScopeTable>::Tenant>;
@@ -110,7 +111,7 @@ impl<'a, M> DeleteTarget for &'a M
 where
     M: TenantModel<Table: TenantTable>,
     ScopedSource<M::Table>: FindDsl<M::Key<'a>>,
-    FindModel<'a, M>: AsQuery<Query: IntoUpdateTarget<Table = M::Table>>,
+    FindModel<'a, M>: AsQuery<Query: TargetRows<Table = M::Table>>,
 {
     type Statement =
         ScopedQuery<Delete<<FindModel<'a, M> as AsQuery>::Query>, <M::Table as ScopeTable>::Tenant>;

@@ -6,7 +6,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::{StreamExt, TryStreamExt};
 use tenancy_diesel::ScopeError;
 use tenancy_diesel::Scoped;
-use tenancy_diesel::asynchronous::SaveChangesDsl;
+use tenancy_diesel::asynchronous::ScopedSaveChangesDsl;
 use tenancy_diesel::dsl::exists;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::{Layers, Shop};

@@ -372,6 +372,36 @@ fn models_are_updated_saved_and_deleted() {
     });
 }
 
+/// Diesel's prelude beside ours hides none of the methods.
+mod both_preludes {
+    use diesel::prelude::*;
+    use tenancy_diesel::prelude::*;
+    use tenancy_tests::models::{Project, Task};
+    use tenancy_tests::schema::{Scoped, tasks};
+
+    pub(super) fn save(
+        project: &Project,
+        conn: &mut Scoped<PgConnection>,
+    ) -> QueryResult<(Project, i64)> {
+        let tasks = Task::belonging_to(project).count().get_result(conn)?;
+        update(tasks::table)
+            .set(tasks::done.eq(false))
+            .execute(conn)?;
+        Ok((project.save_changes(conn)?, tasks))
+    }
+}
+
+#[test]
+fn both_preludes_together() {
+    as_a(|_, conn| {
+        let project: Project = Project::query()
+            .filter(projects::id.eq(1))
+            .first(conn)
+            .unwrap();
+        assert_eq!(both_preludes::save(&project, conn), Ok((project, 2)));
+    });
+}
+
 #[test]
 fn a_via_table_accepts_rows_of_own_owners_only() {
     as_a(|shop, conn| {

@@ -1,6 +1,6 @@
 use diesel::sql_types::{Text, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use tenancy_diesel::asynchronous::SaveChangesDsl;
+use tenancy_diesel::asynchronous::ScopedSaveChangesDsl;
 use tenancy_diesel::prelude::*;
 
 use crate::Result;

@@ -48,6 +48,29 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
 
             impl #krate::__private::SharedTable for table {}
 
+            // These never hold. Without them Diesel's message asks for a `joinable!`.
+            impl<Q: #krate::__private::PlainJoin, Id> ::diesel::JoinTo<#krate::ScopedQuery<Q, Id>>
+                for table
+            {
+                type FromClause = Q::FromClause;
+                type OnClause = Q::OnClause;
+
+                fn join_target(_: #krate::ScopedQuery<Q, Id>) -> (Q::FromClause, Q::OnClause) {
+                    Q::refuse()
+                }
+            }
+
+            impl<R: #krate::__private::PlainJoin, On> ::diesel::JoinTo<#krate::ScopedOn<R, On>>
+                for table
+            {
+                type FromClause = R::FromClause;
+                type OnClause = R::OnClause;
+
+                fn join_target(_: #krate::ScopedOn<R, On>) -> (R::FromClause, R::OnClause) {
+                    R::refuse()
+                }
+            }
+
             #(impl ::diesel::expression::SelectableExpression<#krate::ScopedSource<table>> for #name::columns::#names {})*
 
             impl ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table> {

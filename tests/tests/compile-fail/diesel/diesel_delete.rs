@@ -1,6 +1,6 @@
 //~ E0277
-//~ ScopedQuery<
-//~ only tables or select statements with only the filter clause applied are valid update targets
+//~ Diesel's own function does not take a scoped table, query or model
+//~ `tenancy_diesel::prelude` has `update`, `delete`, `save_changes` and `belonging_to` for them
 
 use shop::*;
 

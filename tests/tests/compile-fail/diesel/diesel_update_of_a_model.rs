@@ -1,5 +1,6 @@
-//~ E0275
-//~ required for `&shop::Project` to implement `IntoUpdateTarget`
+//~ E0277
+//~ Diesel's own function does not take a scoped table, query or model
+//~ `tenancy_diesel::prelude` has `update`, `delete`, `save_changes` and `belonging_to` for them
 
 use shop::*;
 

@@ -2,7 +2,7 @@
 //~ expected `&mut Scoped<_, OrgId>`, found `&mut AsyncPgConnection`
 
 use shop::*;
-use tenancy_diesel::asynchronous::SaveChangesDsl;
+use tenancy_diesel::asynchronous::ScopedSaveChangesDsl;
 
 pub async fn run(
     project: &Project,

@@ -1,5 +1,6 @@
 //~ E0277
-//~ cannot join `ScopedOn<
+//~ a tenant table cannot be joined to a plain Diesel query
+//~ lift the plain table into the scope: `scoped(countries::table).inner_join(..)`
 
 use diesel::dsl::Eq;
 use shop::*;

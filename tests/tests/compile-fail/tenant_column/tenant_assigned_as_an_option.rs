@@ -1,5 +1,6 @@
-//~ E0271
-//~ expected `table`, found `NoTable<table, TheScopeFillsInTheTenant>`
+//~ E0277
+//~ the tenant column cannot be written
+//~ leave the tenant column out: the scope fills it in on INSERT
 
 use shop::*;
 

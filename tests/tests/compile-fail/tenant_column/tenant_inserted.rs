@@ -1,6 +1,6 @@
 //~ E0277
-//~ these rows cannot be inserted into
-//~ leave out the tenant column: the scope fills it in
+//~ the tenant column cannot be written
+//~ leave the tenant column out: the scope fills it in on INSERT
 
 use shop::*;
 
