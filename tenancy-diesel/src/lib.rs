@@ -120,7 +120,7 @@ pub use scoped::{ScopeConnection, Scoped};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{
-    NoTable, OnlyScoped, PlainJoin, ScopedSource, TenantColumn, ThroughDiesel,
+    Hosts, NoTable, OnlyScoped, PlainJoin, ScopedSource, TenantColumn, ThroughDiesel,
     UseTheFunctionsOfTenancyDiesel, WritableColumn,
 };
 pub use tenancy_core::{

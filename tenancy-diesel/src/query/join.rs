@@ -1,3 +1,5 @@
+use std::marker::PhantomData;
+
 use diesel::JoinTo;
 use diesel::query_dsl::InternalJoinDsl;
 
@@ -42,37 +44,42 @@ where
 }
 
 /// The right side of a join with its ON clause, from [`ScopedOnDsl::on`].
-#[derive(Debug, Clone, Copy)]
-pub struct ScopedOn<R, On> {
+#[derive(Debug)]
+pub struct ScopedOn<R, On, Id> {
     source: R,
     on: On,
+    tenant: PhantomData<fn() -> Id>,
 }
 
 /// `.on(..)` for scoped tables, as Diesel's `JoinOnDsl` has it for its own.
 pub trait ScopedOnDsl: Sized {
     /// What is joined.
     type Source;
+    /// The tenant id it is scoped by.
+    type Tenant;
 
     /// Joins on this condition instead of the one that `joinable!` or `joins = [..]` declares.
-    fn on<On>(self, on: On) -> ScopedOn<Self::Source, On>;
+    fn on<On>(self, on: On) -> ScopedOn<Self::Source, On, Self::Tenant>;
 }
 
 impl<Q, Id> ScopedOnDsl for ScopedQuery<Q, Id> {
     type Source = Q;
+    type Tenant = Id;
 
-    fn on<On>(self, on: On) -> ScopedOn<Q, On> {
+    fn on<On>(self, on: On) -> ScopedOn<Q, On, Id> {
         ScopedOn {
             source: self.inner,
             on,
+            tenant: PhantomData,
         }
     }
 }
 
-impl<L, R, On, Id> JoinTo<ScopedOn<R, On>> for ScopedQuery<L, Id> {
+impl<L, R, On, Id> JoinTo<ScopedOn<R, On, Id>> for ScopedQuery<L, Id> {
     type FromClause = R;
     type OnClause = On;
 
-    fn join_target(rhs: ScopedOn<R, On>) -> (Self::FromClause, Self::OnClause) {
+    fn join_target(rhs: ScopedOn<R, On, Id>) -> (Self::FromClause, Self::OnClause) {
         (rhs.source, rhs.on)
     }
 }

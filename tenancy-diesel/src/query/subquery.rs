@@ -1,3 +1,6 @@
+use std::fmt;
+use std::marker::PhantomData;
+
 use diesel::backend::Backend;
 use diesel::dsl;
 use diesel::expression::array_comparison::{AsInExpression, InExpression};
@@ -10,31 +13,50 @@ use diesel::sql_types::SqlType;
 use diesel::{AppearsOnTable, Expression, QueryResult, SelectableExpression};
 
 use super::ScopedQuery;
-use crate::table::{OnlyScoped, ScopedSource};
+use crate::table::{Hosts, ScopedSource};
 
 /// A sub-query on scoped tables as an expression: what `eq_any`, [`exists`] and `single_value` make
 /// of a [`ScopedQuery`].
 ///
-/// It appears in scoped queries only, see [`OnlyScoped`].
-#[derive(Debug, Clone, Copy)]
-pub struct ScopedExpression<E>(E);
+/// It appears in scoped queries only, see [`Hosts`](crate::Hosts).
+pub struct ScopedExpression<E, Id>(E, PhantomData<fn() -> Id>);
 
-impl<E: QueryId> QueryId for ScopedExpression<E> {
-    type QueryId = ScopedExpression<E::QueryId>;
+impl<E, Id> ScopedExpression<E, Id> {
+    fn new(expression: E) -> Self {
+        ScopedExpression(expression, PhantomData)
+    }
+}
+
+impl<E: Clone, Id> Clone for ScopedExpression<E, Id> {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+
+impl<E: Copy, Id> Copy for ScopedExpression<E, Id> {}
+
+impl<E, Id> fmt::Debug for ScopedExpression<E, Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedExpression").finish_non_exhaustive()
+    }
+}
+
+impl<E: QueryId, Id: 'static> QueryId for ScopedExpression<E, Id> {
+    type QueryId = ScopedExpression<E::QueryId, Id>;
     const HAS_STATIC_QUERY_ID: bool = E::HAS_STATIC_QUERY_ID;
 }
 
-impl<E: Expression> Expression for ScopedExpression<E> {
+impl<E: Expression, Id> Expression for ScopedExpression<E, Id> {
     type SqlType = E::SqlType;
 }
 
-impl<E: QueryFragment<Pg>> QueryFragment<Pg> for ScopedExpression<E> {
+impl<E: QueryFragment<Pg>, Id> QueryFragment<Pg> for ScopedExpression<E, Id> {
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass)
     }
 }
 
-impl<E: InExpression> InExpression for ScopedExpression<E> {
+impl<E: InExpression, Id> InExpression for ScopedExpression<E, Id> {
     type SqlType = E::SqlType;
 
     fn is_empty(&self) -> bool {
@@ -46,21 +68,16 @@ impl<E: InExpression> InExpression for ScopedExpression<E> {
     }
 }
 
-impl<E, QS> AppearsOnTable<QS> for ScopedExpression<E>
-where
-    E: AppearsOnTable<QS>,
-    QS: OnlyScoped,
-{
-}
+impl<E: Expression, QS, Id> AppearsOnTable<QS> for ScopedExpression<E, Id> where QS: Hosts<E, Id> {}
 
-impl<E, QS> SelectableExpression<QS> for ScopedExpression<E>
+impl<E, QS, Id> SelectableExpression<QS> for ScopedExpression<E, Id>
 where
     E: SelectableExpression<QS>,
-    ScopedExpression<E>: AppearsOnTable<QS>,
+    ScopedExpression<E, Id>: AppearsOnTable<QS>,
 {
 }
 
-impl<E: ValidGrouping<G>, G> ValidGrouping<G> for ScopedExpression<E> {
+impl<E: ValidGrouping<G>, G, Id> ValidGrouping<G> for ScopedExpression<E, Id> {
     type IsAggregate = E::IsAggregate;
 }
 
@@ -69,26 +86,26 @@ where
     ST: SqlType + TypedExpressionType,
     Q: AsInExpression<ST>,
 {
-    type InExpression = ScopedExpression<Q::InExpression>;
+    type InExpression = ScopedExpression<Q::InExpression, Id>;
 
     fn as_in_expression(self) -> Self::InExpression {
-        ScopedExpression(self.inner.as_in_expression())
+        ScopedExpression::new(self.inner.as_in_expression())
     }
 }
 
 impl<Q: SingleValueDsl, Id> SingleValueDsl for ScopedQuery<Q, Id> {
-    type Output = ScopedExpression<Q::Output>;
+    type Output = ScopedExpression<Q::Output, Id>;
 
     fn single_value(self) -> Self::Output {
-        ScopedExpression(self.inner.single_value())
+        ScopedExpression::new(self.inner.single_value())
     }
 }
 
 /// `EXISTS (query)`, for scoped queries. Diesel's own `exists` takes plain ones.
 pub fn exists<Q: Subquery, Id>(
     query: ScopedQuery<Q, Id>,
-) -> ScopedExpression<dsl::exists<Q::Select>> {
-    ScopedExpression(dsl::exists(query.inner.into_select()))
+) -> ScopedExpression<dsl::exists<Q::Select>, Id> {
+    ScopedExpression::new(dsl::exists(query.inner.into_select()))
 }
 
 /// What can be a sub-query: a select, or a table, which becomes one.
@@ -141,35 +158,35 @@ selects!(
 /// # }
 /// # }
 /// ```
-pub fn select<E, Id>(expression: E) -> ScopedQuery<dsl::select<InScope<E>>, Id>
+pub fn select<E, Id>(expression: E) -> ScopedQuery<dsl::select<InScope<E, Id>>, Id>
 where
     E: Expression,
-    dsl::select<InScope<E>>: AsQuery,
+    dsl::select<InScope<E, Id>>: AsQuery,
 {
-    ScopedQuery::new(diesel::select(InScope(expression)))
+    ScopedQuery::new(diesel::select(InScope(expression, PhantomData)))
 }
 
 /// An expression of a query without a FROM clause that is scoped, from [`select`].
-#[derive(Debug, Clone, Copy)]
-pub struct InScope<E>(E);
+#[derive(Debug)]
+pub struct InScope<E, Id>(E, PhantomData<fn() -> Id>);
 
 /// The source of such a query.
 #[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct ScopedNoFrom;
+#[derive(Debug)]
+pub struct ScopedNoFrom<Id>(PhantomData<fn() -> Id>);
 
-impl<E> AppearsOnTable<ScopedNoFrom> for ScopedExpression<E> where E: AppearsOnTable<NoFromClause> {}
+impl<E, Id> Hosts<E, Id> for ScopedNoFrom<Id> where E: AppearsOnTable<NoFromClause> {}
 
-impl<E: QueryId> QueryId for InScope<E> {
-    type QueryId = InScope<E::QueryId>;
+impl<E: QueryId, Id: 'static> QueryId for InScope<E, Id> {
+    type QueryId = InScope<E::QueryId, Id>;
     const HAS_STATIC_QUERY_ID: bool = E::HAS_STATIC_QUERY_ID;
 }
 
-impl<E: Expression> Expression for InScope<E> {
+impl<E: Expression, Id> Expression for InScope<E, Id> {
     type SqlType = E::SqlType;
 }
 
-impl<E, DB: Backend> QueryFragment<DB> for InScope<E>
+impl<E, Id, DB: Backend> QueryFragment<DB> for InScope<E, Id>
 where
     E: QueryFragment<DB>,
 {
@@ -178,9 +195,13 @@ where
     }
 }
 
-impl<E> AppearsOnTable<NoFromClause> for InScope<E> where E: AppearsOnTable<ScopedNoFrom> {}
-impl<E> SelectableExpression<NoFromClause> for InScope<E> where E: AppearsOnTable<ScopedNoFrom> {}
+impl<E, Id> AppearsOnTable<NoFromClause> for InScope<E, Id> where E: AppearsOnTable<ScopedNoFrom<Id>>
+{}
+impl<E, Id> SelectableExpression<NoFromClause> for InScope<E, Id> where
+    E: AppearsOnTable<ScopedNoFrom<Id>>
+{
+}
 
-impl<E: ValidGrouping<G>, G> ValidGrouping<G> for InScope<E> {
+impl<E: ValidGrouping<G>, G, Id> ValidGrouping<G> for InScope<E, Id> {
     type IsAggregate = E::IsAggregate;
 }

@@ -10,7 +10,7 @@ pub use column::TenantColumn;
 pub use no_table::{ModelTable, NoTable, StandsFor, UseTheFunctionsOfTenancyDiesel};
 pub use refusal::{PlainJoin, ThroughDiesel, WritableColumn};
 pub use relation::{Owner, Relation};
-pub use source::{OnlyScoped, ScopedSource};
+pub use source::{Hosts, OnlyScoped, ScopedSource};
 
 use diesel::Table;
 use diesel::query_builder::QueryId;

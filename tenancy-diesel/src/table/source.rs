@@ -6,7 +6,7 @@ use diesel::query_builder::LimitOffsetClause;
 use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
 use diesel::query_source::TableNotEqual;
 use diesel::sql_types::HasSqlType;
-use diesel::{JoinTo, QueryResult, QuerySource, SelectableExpression, Table};
+use diesel::{AppearsOnTable, JoinTo, QueryResult, QuerySource, SelectableExpression, Table};
 
 use super::{ModelTable, Owner, ScopeTable};
 use crate::SqlTenantId;
@@ -155,30 +155,54 @@ where
     }
 }
 
-/// A query source in which every table reference filters itself.
+/// A query source in which every table reference filters itself by a tenant id of type `Id`.
+#[doc(hidden)]
+pub trait OnlyScoped<Id> {}
+
+impl<T: ScopeTable> OnlyScoped<T::Tenant> for ScopedSource<T> {}
+impl<L, R, K, Id> OnlyScoped<Id> for Join<L, R, K>
+where
+    L: QuerySource + OnlyScoped<Id>,
+    R: QuerySource,
+{
+}
+impl<J: OnlyScoped<Id>, On, Id> OnlyScoped<Id> for JoinOn<J, On> {}
+impl<F, S, D, W, O, L, G, H, LC, Id> OnlyScoped<Id>
+    for SelectStatement<FromClause<F>, S, D, W, O, L, G, H, LC>
+where
+    F: QuerySource + OnlyScoped<Id>,
+{
+}
+impl<F: OnlyScoped<Id> + QuerySource, Id> OnlyScoped<Id> for FromClause<F> {}
+
+/// A query source in which the sub-query `E` on tables of tenants with ids of type `Id` may stand.
 ///
-/// A sub-query on a scoped table is an expression for such sources only, so that it cannot stand in
-/// a plain Diesel query.
+/// They are the sources whose table references all filter themselves by such an id, so that a tenant's
+/// sub-query cannot stand in a plain Diesel query.
 #[diagnostic::on_unimplemented(
     message = "a sub-query on a tenant table cannot be used in a plain Diesel query",
     label = "this query is not scoped",
     note = "lift the outer table into the scope: `scoped(countries::table).filter(..)`",
     note = "where there is no table, use `tenancy_diesel::dsl::select`"
 )]
-pub trait OnlyScoped {}
+pub trait Hosts<E, Id> {}
 
-impl<T> OnlyScoped for ScopedSource<T> {}
-impl<L, R, K> OnlyScoped for Join<L, R, K>
-where
-    L: QuerySource + OnlyScoped,
-    R: QuerySource,
-{
+macro_rules! hosts {
+    ($([$($parameter:ident $(: $bound:ident)?),*] $source:ty;)*) => {$(
+        impl<E, Id, $($parameter $(: $bound)?),*> Hosts<E, Id> for $source
+        where
+            $source: OnlyScoped<Id>,
+            E: AppearsOnTable<$source>,
+        {
+        }
+    )*};
 }
-impl<J: OnlyScoped, On> OnlyScoped for JoinOn<J, On> {}
-impl<F, S, D, W, O, L, G, H, LC> OnlyScoped
-    for SelectStatement<FromClause<F>, S, D, W, O, L, G, H, LC>
-where
-    F: QuerySource + OnlyScoped,
-{
+
+hosts! {
+    [T] ScopedSource<T>;
+    [L: QuerySource, R: QuerySource, K] Join<L, R, K>;
+    [J, On] JoinOn<J, On>;
+    [F: QuerySource, S, D, W, O, L, G, H, LC]
+        SelectStatement<FromClause<F>, S, D, W, O, L, G, H, LC>;
+    [F: QuerySource] FromClause<F>;
 }
-impl<F: OnlyScoped + QuerySource> OnlyScoped for FromClause<F> {}

@@ -60,13 +60,13 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
                 }
             }
 
-            impl<R: #krate::__private::PlainJoin, On> ::diesel::JoinTo<#krate::ScopedOn<R, On>>
+            impl<R: #krate::__private::PlainJoin, On, Id> ::diesel::JoinTo<#krate::ScopedOn<R, On, Id>>
                 for table
             {
                 type FromClause = R::FromClause;
                 type OnClause = R::OnClause;
 
-                fn join_target(_: #krate::ScopedOn<R, On>) -> (R::FromClause, R::OnClause) {
+                fn join_target(_: #krate::ScopedOn<R, On, Id>) -> (R::FromClause, R::OnClause) {
                     R::refuse()
                 }
             }

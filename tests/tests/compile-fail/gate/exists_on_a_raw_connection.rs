@@ -1,5 +1,5 @@
 //~ E0308
-//~ expected `&mut Scoped<_, _>`, found `&mut PgConnection`
+//~ expected `&mut Scoped<_, OrgId>`, found `&mut PgConnection`
 
 use shop::*;
 use tenancy_diesel::dsl::{exists, select};

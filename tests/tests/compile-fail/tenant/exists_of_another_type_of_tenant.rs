@@ -1,5 +1,5 @@
-//! Compiles: `select` takes any type of tenant, and a sub-query does not remember its own. The scope
-//! refuses when it renders: `ScopeError::OtherTenantType`.
+//~ E0308
+//~ expected `&mut Scoped<_, ClinicId>`, found `&mut Scoped<PgConnection, OrgId>`
 
 use shop::clinic::patients;
 use shop::*;
@@ -7,6 +7,7 @@ use tenancy_diesel::dsl::{exists, select};
 
 pub fn run(scope: &mut Scoped<PgConnection>) -> QueryResult<bool> {
     select(exists(patients::table)).get_result(scope)
+    //~ right: select(exists(projects::table)).get_result(scope)
 }
 
 fn main() {}
