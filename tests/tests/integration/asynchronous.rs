@@ -549,6 +549,30 @@ async fn cut_off<F: Future>(future: F) {
     assert!(result.is_err(), "the future was to be cut off");
 }
 
+/// Waits until a statement of the database sleeps.
+async fn sleeps(shop: &Shop) {
+    #[derive(diesel::QueryableByName)]
+    struct Asleep {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        asleep: bool,
+    }
+    let mut watch = diesel_async::AsyncPgConnection::establish(&shop.superuser_url())
+        .await
+        .unwrap();
+    loop {
+        let Asleep { asleep } = diesel::sql_query(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+                 AND wait_event = 'PgSleep') AS asleep",
+        )
+        .get_result(&mut watch)
+        .await
+        .unwrap();
+        if asleep {
+            return;
+        }
+    }
+}
+
 async fn never(conn: &mut Conn) -> QueryResult<()> {
     insert(conn, 51).await?;
     std::future::pending().await
