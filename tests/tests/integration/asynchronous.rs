@@ -624,9 +624,12 @@ fn a_statement_cut_off_in_a_transaction_cannot_be_committed_unseen() {
                     insert(conn, 50).await?;
                     let fails_late =
                         projects::table.select(diesel::dsl::sql::<diesel::sql_types::Integer>(
-                            "1 / (length(pg_sleep(0.2)::text))",
+                            "1 / (length(pg_sleep(1)::text))",
                         ));
-                    cut_off(fails_late.load::<i32>(conn)).await;
+                    tokio::select! {
+                        result = fails_late.load::<i32>(conn) => panic!("it ended: {result:?}"),
+                        () = sleeps(shop) => {}
+                    }
                     QueryResult::Ok(())
                 })
                 .await;
