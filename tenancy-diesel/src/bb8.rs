@@ -299,11 +299,7 @@ impl<Id: SqlTenantId> TenantPool<Id> {
     {
         async move {
             let mut scope = self.scope(tenant).await?;
-            AsyncScopedTransactionManager::begin_transaction(&mut scope).await?;
-            let closure = scope.enter_closure();
-            let result = callback(&mut scope).await;
-            closure.end();
-            finish_transaction(&mut scope, result).await
+            AsyncScopedTransactionManager::transaction(&mut scope, callback).await
         }
     }
 

@@ -39,7 +39,7 @@ async fn scopes_of_a_pool_keep_apart() {
         tasks.push(tokio::spawn(async move {
             let mut conn = pool.scope(tenant).await?;
             assert_eq!(count(&mut conn).await?, rows);
-            let inside = pool_free(&mut conn).await?;
+            let inside = count_in_transaction(&mut conn).await?;
             assert_eq!(inside, rows);
             Ok::<_, Error>(())
         }));
@@ -49,7 +49,7 @@ async fn scopes_of_a_pool_keep_apart() {
     }
 }
 
-async fn pool_free(conn: &mut schema::Scoped<Lease>) -> QueryResult<i64> {
+async fn count_in_transaction(conn: &mut schema::Scoped<Lease>) -> QueryResult<i64> {
     conn.transaction(async |conn| count(conn).await).await
 }
 
@@ -195,12 +195,6 @@ async fn a_warm_statement_is_one_round_trip() {
     let url = proxy.url(&shop.url()).unwrap();
 
     let mut bare = AsyncPgConnection::establish(&url).await.unwrap();
-    let by_hand = || {
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
-            "count(*) FROM countries",
-        ))
-    };
-    let _ = by_hand;
     let plain = schema::countries::table;
     plain.count().get_result::<i64>(&mut bare).await.unwrap();
     proxy.reset();
