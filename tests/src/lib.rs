@@ -3,6 +3,7 @@
 pub mod database;
 pub mod ids;
 pub mod models;
+pub mod plain;
 pub mod schema;
 
 use tenancy_diesel::TenantId;
