@@ -41,6 +41,8 @@ impl Binding {
 trait BindTenant: Send + Sync {
     fn bind(&self, out: &mut Output<'_, '_, Pg>) -> serialize::Result;
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    #[cfg(feature = "postgres")]
+    fn literal(&self) -> String;
 }
 
 impl<Id: SqlTenantId> BindTenant for Id {
@@ -50,6 +52,12 @@ impl<Id: SqlTenantId> BindTenant for Id {
 
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn literal(&self) -> String {
+        let text = tenancy_core::quote_literal(&self.canonical());
+        format!("{text}::{}", Id::PG_TYPE)
     }
 }
 
@@ -78,6 +86,16 @@ pub(crate) fn require<Id: SqlTenantId>(table: &'static str) -> Result<(), ScopeE
             found: b.type_name,
         }),
         Some(_) => Ok(()),
+    })
+}
+
+/// The tenant of the entered scope as a typed SQL constant, for statements that take no binds.
+#[cfg(feature = "postgres")]
+pub(crate) fn literal<Id: SqlTenantId>(table: &'static str) -> Result<String, ScopeError> {
+    require::<Id>(table)?;
+    CURRENT.with(|current| match &*current.borrow() {
+        Some(binding) => Ok(binding.value.literal()),
+        None => Err(ScopeError::OutsideScope { table }),
     })
 }
 

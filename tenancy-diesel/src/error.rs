@@ -52,10 +52,21 @@ pub enum ScopeError {
         /// The foreign-key column.
         column: &'static str,
     },
+    /// A bulk load named a column of arrays, which `unnest` would flatten: nothing was sent.
+    #[error(
+        "column `{column}` holds arrays, which `unnest` would flatten; insert such rows with `values`"
+    )]
+    UnnestedArray {
+        /// The column.
+        column: &'static str,
+    },
     /// An INSERT into a table without a tenant column named an owner that is not the tenant's: nothing
     /// was inserted.
     #[error("the owner of a new row is not of this tenant, or there is none; nothing was inserted")]
     ForeignOwner,
+    /// The server ended a `COPY .. TO STDOUT` before its last row: what was written is incomplete.
+    #[error("the server ended the copy before its last row; what was written is incomplete")]
+    CopyCutShort,
     /// The transaction had failed before, so the server answered COMMIT with a rollback: none of
     /// its statements has an effect.
     #[error(

@@ -77,7 +77,6 @@
 //! - A primary key in GROUP BY does not make the other columns of the table available, because
 //!   PostgreSQL sees a sub-select: group by every column that is selected, or select them in a query
 //!   around it.
-//! - The condition of an upsert's DO UPDATE is `only_if`, not `filter`.
 //! - `Identifiable`, `HasQuery`, `alias!`, `copy_from` and `copy_to` do not take scoped tables;
 //!   `TenantScoped`, [`TenantQuery`] and `aliases = [..]` are there in their place.
 //! - Raw SQL (`sql_query`, fragments of `sql(..)`) is confined by row-level security alone.
@@ -110,6 +109,8 @@ pub use error::ScopeError;
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
+#[cfg(feature = "postgres")]
+pub use query::{CopyColumns, CopyTo, copy_to};
 pub use query::{
     DebugQuery, Delimited, InScope, Inner, ScopedExpression, ScopedOn, ScopedOnDsl, ScopedQuery,
     ScopedTable, debug_query, scoped,
@@ -136,6 +137,12 @@ pub mod dsl {
     pub use crate::query::{exists, select};
 }
 
+/// ON CONFLICT, in the place of [`diesel::upsert`].
+pub mod upsert {
+    pub use crate::write::on_constraint;
+    pub use diesel::upsert::excluded;
+}
+
 /// What asynchronous code imports by name beside diesel-async's `RunQueryDsl`.
 #[cfg(feature = "async")]
 pub mod asynchronous {
@@ -152,9 +159,10 @@ pub mod statements {
     #[doc(hidden)]
     pub use crate::write::TargetRows;
     pub use crate::write::{
-        BoxedRows, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate, FillTenant,
-        IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert, InsertTarget, ManyRows,
-        NoConflict, NoReturning, OneRow, SetNotCalled, Update, UpdateTarget,
+        BoxedRows, ColumnValue, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate,
+        FillTenant, IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert,
+        InsertTarget, ManyRows, NoConflict, NoReturning, OnConstraint, OneRow, SelectedRows,
+        SetNotCalled, TableColumns, UnnestColumns, UnnestedRows, Update, UpdateTarget,
     };
 }
 

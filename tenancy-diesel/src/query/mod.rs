@@ -2,6 +2,8 @@
 //! [`Scoped`](crate::Scoped) connection runs.
 
 mod combine;
+#[cfg(feature = "postgres")]
+mod copy;
 mod debug;
 mod delimited;
 mod forward;
@@ -10,6 +12,8 @@ mod join;
 pub(crate) mod statement;
 mod subquery;
 
+#[cfg(feature = "postgres")]
+pub use copy::{CopyColumns, CopyTo, copy_to};
 pub use debug::{DebugQuery, debug_query};
 pub use delimited::Delimited;
 pub use inner::Inner;

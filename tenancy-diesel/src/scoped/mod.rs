@@ -7,6 +7,8 @@ mod raw_sql;
 #[cfg(feature = "async")]
 mod asynchronous;
 #[cfg(feature = "postgres")]
+mod rows;
+#[cfg(feature = "postgres")]
 mod sync;
 
 #[cfg(feature = "async")]

@@ -8,13 +8,11 @@ use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, DefaultLoadingMode, Instrumentation,
     LoadConnection, SimpleConnection, TransactionManager, TransactionManagerStatus,
 };
-use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::internal::derives::multiconnection::ConnectionSealed;
 use diesel::pg::Pg;
 use diesel::query_builder::{AsQuery, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
-use diesel::query_dsl::{CompatibleType, LoadQuery};
 use diesel::result::Error;
 use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
 
@@ -22,7 +20,7 @@ use super::position::Position;
 use super::{Scoped, SyncScopeConnection};
 use crate::ambient;
 use crate::error::typed;
-use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
+use crate::query::{ExecuteStatement, ScopedQuery};
 use crate::{ScopeError, SqlTenantId};
 
 type Cursor<'conn, 'query> =
@@ -31,7 +29,7 @@ type Row<'conn, 'query> = <PgConnection as LoadConnection<DefaultLoadingMode>>::
 
 impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// Runs one statement with the variable set.
-    fn statement<R>(
+    pub(crate) fn statement<R>(
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
@@ -110,58 +108,6 @@ where
         conn.statement(|pg| pg.execute_returning_count(&statement))
     }
 }
-
-impl<'query, Q, C, Id, U> LoadQuery<'query, Scoped<C, Id>, U> for ScopedQuery<Q, Id>
-where
-    C: SyncScopeConnection,
-    Id: SqlTenantId,
-    Q: LoadStatement,
-    Q::Statement: QueryFragment<Pg> + QueryId + 'query,
-    <Q::Statement as Query>::SqlType: CompatibleType<U, Pg>,
-    Pg: QueryMetadata<<Q::Statement as Query>::SqlType>,
-    U: FromSqlRow<<<Q::Statement as Query>::SqlType as CompatibleType<U, Pg>>::SqlType, Pg>
-        + 'static,
-    <<Q::Statement as Query>::SqlType as CompatibleType<U, Pg>>::SqlType: 'static,
-{
-    type RowIter<'conn>
-        = Rows<U>
-    where
-        Scoped<C, Id>: 'conn;
-
-    fn internal_load(self, conn: &mut Scoped<C, Id>) -> QueryResult<Self::RowIter<'_>> {
-        const {
-            // Forces the check that a WHERE clause has no window function.
-            let _ = Q::Statement::IS_WINDOW_FUNCTION;
-        }
-        let statement = self.inner.into_load();
-        let cursor =
-            conn.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, statement))?;
-        ambient::enter(&conn.binding, || {
-            cursor
-                .map(|row| U::build_from_row(&row?).map_err(Error::DeserializationError))
-                .collect::<QueryResult<Vec<U>>>()
-        })
-        .map(|rows| Rows(rows.into_iter()))
-    }
-}
-
-/// The rows of a scoped query, after its COMMIT.
-#[derive(Debug)]
-pub struct Rows<U>(std::vec::IntoIter<U>);
-
-impl<U> Iterator for Rows<U> {
-    type Item = QueryResult<U>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Ok)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<U> ExactSizeIterator for Rows<U> {}
 
 impl<C: SyncScopeConnection, Id: SqlTenantId> SimpleConnection for Scoped<C, Id> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {

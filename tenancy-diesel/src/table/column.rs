@@ -59,7 +59,7 @@ where
 }
 
 impl<T: ScopeTable> TenantColumn<T> {
-    const SQL_NAME: &'static str = match T::RELATION.owner {
+    pub(crate) const SQL_NAME: &'static str = match T::RELATION.owner {
         Owner::Column(name) => name,
         Owner::Via { .. } | Owner::Shared => "",
     };

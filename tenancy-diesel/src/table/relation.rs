@@ -73,24 +73,39 @@ impl Relation {
         Pg: HasSqlType<Id::SqlType>,
     {
         ambient::require::<Id>(self.path)?;
-        self.push_owned::<Id>(row, 0, pass)
+        self.push_owned(row, 0, pass, &|pass| {
+            pass.push_bind_param::<Id::SqlType, AmbientTenant<Id>>(&AmbientTenant::<Id>::VALUE)
+        })
     }
 
-    fn push_owned<'b, Id>(
+    /// The same predicate with the tenant as a constant, on the statement's name of the row.
+    ///
+    /// # Errors
+    /// [`ScopeError`](crate::ScopeError) outside of a scope.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn push_literal_predicate<Id: SqlTenantId>(
+        &self,
+        pass: &mut AstPass<'_, '_, Pg>,
+    ) -> QueryResult<()> {
+        let tenant = ambient::literal::<Id>(self.path)?;
+        self.push_owned(Some(self.alias), 0, pass, &|pass| {
+            pass.push_sql(&tenant);
+            Ok(())
+        })
+    }
+
+    fn push_owned<'b>(
         &self,
         row: Option<&str>,
         depth: usize,
         pass: &mut AstPass<'_, 'b, Pg>,
-    ) -> QueryResult<()>
-    where
-        Id: SqlTenantId,
-        Pg: HasSqlType<Id::SqlType>,
-    {
+        push_tenant: &dyn Fn(&mut AstPass<'_, 'b, Pg>) -> QueryResult<()>,
+    ) -> QueryResult<()> {
         match self.owner {
             Owner::Column(column) => {
                 push_column(row, column, pass)?;
                 pass.push_sql(" = ");
-                pass.push_bind_param::<Id::SqlType, AmbientTenant<Id>>(&AmbientTenant::<Id>::VALUE)
+                push_tenant(pass)
             }
             Owner::Via {
                 column,
@@ -107,7 +122,7 @@ impl Relation {
                 pass.push_sql(" = ");
                 push_column(row.or(Some(self.name)), column, pass)?;
                 pass.push_sql(" AND ");
-                relation.push_owned::<Id>(Some(&owner), depth + 1, pass)?;
+                relation.push_owned(Some(&owner), depth + 1, pass, push_tenant)?;
                 pass.push_sql(")");
                 Ok(())
             }

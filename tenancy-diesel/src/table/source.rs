@@ -183,7 +183,8 @@ impl<F: OnlyScoped<Id> + QuerySource, Id> OnlyScoped<Id> for FromClause<F> {}
     message = "a sub-query on a tenant table cannot be used in a plain Diesel query",
     label = "this query is not scoped",
     note = "lift the outer table into the scope: `scoped(countries::table).filter(..)`",
-    note = "where there is no table, use `tenancy_diesel::dsl::select`"
+    note = "where there is no table, use `tenancy_diesel::dsl::select`",
+    note = "for the rows of an INSERT: `insert_into(projects::table).values(query).into_columns(..)`"
 )]
 pub trait Hosts<E, Id> {}
 

@@ -122,11 +122,7 @@ impl<'a> BoxedFilter<'a> {
     {
         self.predicate = Some(match self.predicate.take() {
             None => Box::new(predicate),
-            Some(left) => Box::new(Joined {
-                left,
-                operator,
-                right: predicate,
-            }),
+            Some(left) => Box::new(Joined::new(left, operator, predicate)),
         });
     }
 }
@@ -161,13 +157,30 @@ impl QueryFragment<Pg> for BoxedFilter<'_> {
     }
 }
 
-struct Joined<'a, P> {
-    left: BoxedFragment<'a>,
+/// Two predicates that are one.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Joined<L, R> {
+    left: L,
     operator: &'static str,
-    right: P,
+    right: R,
 }
 
-impl<P: QueryFragment<Pg>> QueryFragment<Pg> for Joined<'_, P> {
+impl<L, R> Joined<L, R> {
+    pub(super) fn new(left: L, operator: &'static str, right: R) -> Self {
+        Joined {
+            left,
+            operator,
+            right,
+        }
+    }
+}
+
+impl<L, R> QueryFragment<Pg> for Joined<L, R>
+where
+    L: QueryFragment<Pg>,
+    R: QueryFragment<Pg>,
+{
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         pass.push_sql("(");
         self.left.walk_ast(pass.reborrow())?;

@@ -84,8 +84,12 @@ impl<T: TenantTable> IncompleteInsert<T> {
         V: Insertable<T>,
         V::Values: FillTenant<T>,
     {
+        self.with_rows(records.values().fill_tenant())
+    }
+
+    pub(super) fn with_rows<V>(self, rows: V) -> ScopedQuery<Insert<T, V>, T::Tenant> {
         ScopedQuery::new(Insert {
-            rows: records.values().fill_tenant(),
+            rows,
             conflict: NoConflict,
             returning: NoReturning,
             table: PhantomData,
@@ -122,6 +126,15 @@ impl<T, V, Id> ScopedQuery<Insert<T, V>, Id> {
 }
 
 impl<T, V> Insert<T, V> {
+    pub(super) fn with_rows<V2>(self, change: impl FnOnce(V) -> V2) -> Insert<T, V2> {
+        Insert {
+            rows: change(self.rows),
+            conflict: self.conflict,
+            returning: self.returning,
+            table: PhantomData,
+        }
+    }
+
     pub(super) fn with_conflict<C>(self, conflict: C) -> Insert<T, V, C> {
         Insert {
             rows: self.rows,
@@ -199,7 +212,7 @@ where
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        if self.0.statement.rows.count() == 0 {
+        if self.0.statement.rows.is_empty() {
             // SQL cannot say an INSERT of no rows.
             pass.unsafe_to_cache_prepared();
             pass.push_sql("SELECT 1 WHERE FALSE");

@@ -7,22 +7,29 @@ mod boxed;
 mod columns;
 mod delete;
 mod insert;
-
 mod rows;
+mod selected;
 mod target;
+mod unnest;
 mod update;
 mod upsert;
 
 pub use boxed::{BoxedRows, TargetRows};
-pub use columns::ConflictColumns;
+#[cfg(feature = "postgres")]
+pub(crate) use columns::Several;
+pub use columns::{ConflictColumns, TableColumns};
 pub use delete::Delete;
 pub(crate) use insert::FOREIGN_OWNER;
 pub use insert::{IncompleteInsert, Insert, InsertTarget, insert_into};
-
 pub use rows::{FillTenant, ManyRows, OneRow};
+pub use selected::SelectedRows;
 pub use target::{DeleteTarget, UpdateTarget, delete, update};
+pub use unnest::{ColumnValue, UnnestColumns, UnnestedRows};
 pub use update::{SetNotCalled, Update};
-pub use upsert::{DoNothing, DoUpdate, IncompleteDoUpdate, IncompleteOnConflict, NoConflict};
+pub use upsert::{
+    DoNothing, DoUpdate, IncompleteDoUpdate, IncompleteOnConflict, NoConflict, OnConstraint,
+    on_constraint,
+};
 
 use diesel::QueryResult;
 use diesel::pg::Pg;

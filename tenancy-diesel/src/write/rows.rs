@@ -28,7 +28,11 @@ pub trait FillTenant<T> {
     fn fill_tenant(self) -> Self::Rows;
 }
 
-impl<V, T> FillTenant<T> for ValuesClause<V, T> {
+impl<V, T> FillTenant<T> for ValuesClause<V, T>
+where
+    T: Table,
+    V: InsertValues<Pg, T>,
+{
     type Rows = OneRow<V, T>;
 
     fn fill_tenant(self) -> Self::Rows {
@@ -46,6 +50,9 @@ impl<T> FillTenant<T> for DefaultValues {
 
 impl<V, T, QId, const STATIC: bool> FillTenant<T>
     for BatchInsert<Vec<ValuesClause<V, T>>, T, QId, STATIC>
+where
+    T: Table,
+    V: InsertValues<Pg, T>,
 {
     type Rows = ManyRows<V, T, QId, STATIC>;
 
@@ -83,19 +90,19 @@ where
 
 /// Rows that an INSERT renders after its target.
 pub(crate) trait Rows {
-    /// How many rows there are; a batch may be empty.
-    fn count(&self) -> usize;
+    /// Whether there are no rows, which SQL cannot say in VALUES.
+    fn is_empty(&self) -> bool;
 }
 
 impl<V, T> Rows for OneRow<V, T> {
-    fn count(&self) -> usize {
-        1
+    fn is_empty(&self) -> bool {
+        false
     }
 }
 
 impl<V, T, QId, const STATIC: bool> Rows for ManyRows<V, T, QId, STATIC> {
-    fn count(&self) -> usize {
-        self.0.len()
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -164,9 +171,7 @@ where
             pass.push_sql(") VALUES ");
             for (i, row) in rows.iter().enumerate() {
                 pass.push_sql(if i == 0 { "(" } else { ", (" });
-                pass.push_bind_param::<<T::Tenant as SqlTenantId>::SqlType, AmbientTenant<T::Tenant>>(
-                    &AmbientTenant::<T::Tenant>::VALUE,
-                )?;
+                push_tenant::<T>(&mut pass)?;
                 if has_columns {
                     pass.push_sql(", ");
                     row.walk_ast(pass.reborrow())?;
@@ -192,4 +197,51 @@ where
             Ok(())
         }
     }
+}
+
+/// ` ("tenant_id", ..) SELECT $1, .. FROM source`: rows of a source that knows nothing of the tenant.
+pub(super) fn push_filled<'b, T>(
+    mut pass: AstPass<'_, 'b, Pg>,
+    push_names: impl FnOnce(&mut AstPass<'_, '_, Pg>) -> QueryResult<()>,
+    push_source: impl FnOnce(AstPass<'_, 'b, Pg>) -> QueryResult<()>,
+) -> QueryResult<()>
+where
+    T: TenantTable,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    const SOURCE: &str = "tenancy_rows";
+    let relation = &T::RELATION;
+    ambient::require::<T::Tenant>(relation.path)?;
+    pass.push_sql(" (");
+    match relation.owner {
+        Owner::Column(tenant) => {
+            pass.push_identifier(tenant)?;
+            pass.push_sql(", ");
+            push_names(&mut pass)?;
+            pass.push_sql(") SELECT ");
+            push_tenant::<T>(&mut pass)?;
+            pass.push_sql(", ");
+        }
+        // The row has no tenant column to fill in. Its owner is checked around the statement.
+        Owner::Via { .. } | Owner::Shared => {
+            push_names(&mut pass)?;
+            pass.push_sql(") SELECT ");
+        }
+    }
+    pass.push_identifier(SOURCE)?;
+    pass.push_sql(".* FROM ");
+    push_source(pass.reborrow())?;
+    pass.push_sql(" AS ");
+    pass.push_identifier(SOURCE)
+}
+
+/// The tenant of the scope, as a bind.
+fn push_tenant<T>(pass: &mut AstPass<'_, '_, Pg>) -> QueryResult<()>
+where
+    T: TenantTable,
+    Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
+{
+    pass.push_bind_param::<<T::Tenant as SqlTenantId>::SqlType, AmbientTenant<T::Tenant>>(
+        &AmbientTenant::<T::Tenant>::VALUE,
+    )
 }

@@ -1,10 +1,12 @@
 use std::marker::PhantomData;
 
 use diesel::pg::Pg;
-use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AsChangeset, AstPass, DecoratableTarget, QueryFragment, QueryId};
+use diesel::query_dsl::methods::{FilterDsl, OrFilterDsl};
 use diesel::sql_types::{BoolOrNullableBool, HasSqlType};
 use diesel::{AppearsOnTable, Expression, QueryResult};
 
+use super::boxed::Joined;
 use super::update::refuse_owner_change;
 use super::{ConflictColumns, Insert};
 use crate::SqlTenantId;
@@ -35,17 +37,28 @@ impl QueryFragment<Pg> for NoTarget {
 /// The unique constraint over the tenant column and these columns.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct ConflictTarget<T, Target, Count>(PhantomData<(T, Target, Count)>);
+pub struct ConflictTarget<T, Target, Count> {
+    target: Target,
+    table: PhantomData<(T, Count)>,
+}
 
 impl<T, Target, Count> ConflictTarget<T, Target, Count> {
-    pub(super) fn new(_: Target) -> Self {
-        ConflictTarget(PhantomData)
+    pub(super) fn new(target: Target) -> Self {
+        ConflictTarget {
+            target,
+            table: PhantomData,
+        }
     }
 }
 
-impl<T: 'static, Target: 'static, Count: 'static> QueryId for ConflictTarget<T, Target, Count> {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
+impl<T, Target, Count> QueryId for ConflictTarget<T, Target, Count>
+where
+    T: 'static,
+    Target: QueryId,
+    Count: 'static,
+{
+    type QueryId = ConflictTarget<T, Target::QueryId, Count>;
+    const HAS_STATIC_QUERY_ID: bool = Target::HAS_STATIC_QUERY_ID;
 }
 
 impl<T, Target, Count> QueryFragment<Pg> for ConflictTarget<T, Target, Count>
@@ -54,16 +67,93 @@ where
     Target: ConflictColumns<T, Count>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        pass.push_sql(" (");
-        if let Owner::Column(tenant) = T::RELATION.owner {
-            pass.push_identifier(tenant)?;
-            if Target::NAMES_MORE {
-                pass.push_sql(", ");
-            }
-        }
-        Target::push_names(&mut pass)?;
-        pass.push_sql(")");
+        let tenant = match T::RELATION.owner {
+            Owner::Column(tenant) => Some(tenant),
+            Owner::Via { .. } | Owner::Shared => None,
+        };
+        self.target.push_target(tenant, &mut pass)
+    }
+}
+
+/// A conflict target by the name of a constraint, from [`on_constraint`].
+#[derive(Debug, Clone, Copy)]
+pub struct OnConstraint<'a>(&'a str);
+
+impl OnConstraint<'_> {
+    pub(super) fn name(&self) -> &str {
+        self.0
+    }
+}
+
+impl QueryId for OnConstraint<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// `ON CONSTRAINT name` as a conflict target, as [`diesel::upsert::on_constraint`].
+///
+/// The constraint decides which rows conflict. If it does not lead with the tenant column, a row of
+/// another tenant can conflict: DO NOTHING then skips, and DO UPDATE, which carries the tenant
+/// predicate, leaves that row alone.
+///
+/// ```
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../doc/setup.rs");
+/// use tenancy_diesel::upsert::{excluded, on_constraint};
+///
+/// # fn run(conn: &mut Conn) -> QueryResult<usize> {
+/// insert_into(projects::table)
+///     .values((projects::id.eq(Uuid::from_u128(1)), projects::name.eq("roof")))
+///     .on_conflict(on_constraint("projects_pkey"))
+///     .do_update()
+///     .set(projects::name.eq(excluded(projects::name)))
+///     .execute(conn)
+/// # }
+/// # }
+/// ```
+pub fn on_constraint(name: &str) -> OnConstraint<'_> {
+    OnConstraint(name)
+}
+
+/// A conflict target over a partial unique index.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct FilteredTarget<Target, P> {
+    target: Target,
+    predicate: P,
+}
+
+impl<Target, P> QueryFragment<Pg> for FilteredTarget<Target, P>
+where
+    Target: QueryFragment<Pg>,
+    P: QueryFragment<Pg>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.target.walk_ast(pass.reborrow())?;
+        pass.push_sql(" WHERE ");
+        pass.skip_from(true);
+        self.predicate.walk_ast(pass.reborrow())?;
+        pass.skip_from(false);
         Ok(())
+    }
+}
+
+/// Names the predicate of a partial unique index, as Diesel's.
+impl<T, V, Target, Id, P> DecoratableTarget<P> for IncompleteOnConflict<T, V, Target, Id>
+where
+    P: Expression + AppearsOnTable<T>,
+    P::SqlType: BoolOrNullableBool,
+{
+    type FilterOutput = IncompleteOnConflict<T, V, FilteredTarget<Target, P>, Id>;
+
+    fn filter_target(self, predicate: P) -> Self::FilterOutput {
+        IncompleteOnConflict::new(
+            self.insert,
+            FilteredTarget {
+                target: self.target,
+                predicate,
+            },
+        )
     }
 }
 
@@ -121,27 +211,68 @@ impl<T, V, Target, Id> IncompleteDoUpdate<T, V, Target, Id> {
     }
 }
 
-impl<T, V, Target, Changes, Id> ScopedQuery<Insert<T, V, DoUpdate<T, Target, Changes>>, Id> {
-    /// Updates only rows for which the predicate holds.
-    pub fn only_if<P>(
-        self,
-        predicate: P,
-    ) -> ScopedQuery<Insert<T, V, DoUpdate<T, Target, Changes, Delimited<P>>>, Id>
-    where
-        P: Expression + AppearsOnTable<T>,
-        P::SqlType: BoolOrNullableBool,
-    {
-        self.map(|insert| Insert {
-            rows: insert.rows,
-            conflict: DoUpdate {
-                target: insert.conflict.target,
-                changes: insert.conflict.changes,
-                filter: Delimited(predicate),
-                table: PhantomData,
-            },
-            returning: insert.returning,
-            table: PhantomData,
-        })
+/// Narrows a DO UPDATE to rows for which the predicate holds. The tenant predicate stands behind all of
+/// them.
+macro_rules! filter {
+    ($dsl:ident::$method:ident, $operator:literal) => {
+        impl<T, V, Target, Changes, Filter, R, P> $dsl<P>
+            for Insert<T, V, DoUpdate<T, Target, Changes, Filter>, R>
+        where
+            P: Expression + AppearsOnTable<T>,
+            P::SqlType: BoolOrNullableBool,
+            Filter: Narrow<P>,
+        {
+            type Output = Insert<T, V, DoUpdate<T, Target, Changes, Filter::Output>, R>;
+
+            fn $method(self, predicate: P) -> Self::Output {
+                Insert {
+                    rows: self.rows,
+                    conflict: DoUpdate {
+                        target: self.conflict.target,
+                        changes: self.conflict.changes,
+                        filter: self.conflict.filter.narrow($operator, predicate),
+                        table: PhantomData,
+                    },
+                    returning: self.returning,
+                    table: PhantomData,
+                }
+            }
+        }
+    };
+}
+
+filter!(FilterDsl::filter, " AND ");
+filter!(OrFilterDsl::or_filter, " OR ");
+
+/// The condition of a DO UPDATE, to which another predicate is joined.
+#[doc(hidden)]
+pub trait Narrow<P> {
+    type Output;
+
+    fn narrow(self, operator: &'static str, predicate: P) -> Self::Output;
+}
+
+impl<P> Narrow<P> for NoFilter {
+    type Output = P;
+
+    fn narrow(self, _: &'static str, predicate: P) -> P {
+        predicate
+    }
+}
+
+impl<L, P> Narrow<P> for Delimited<L> {
+    type Output = Joined<Self, P>;
+
+    fn narrow(self, operator: &'static str, predicate: P) -> Self::Output {
+        Joined::new(self, operator, predicate)
+    }
+}
+
+impl<L, R, P> Narrow<P> for Joined<L, R> {
+    type Output = Joined<Self, P>;
+
+    fn narrow(self, operator: &'static str, predicate: P) -> Self::Output {
+        Joined::new(self, operator, predicate)
     }
 }
 

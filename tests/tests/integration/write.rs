@@ -3,13 +3,14 @@
 use diesel::dsl::sql;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::Bool;
-use diesel::upsert::excluded;
 use tenancy_diesel::ScopeError;
 use tenancy_diesel::prelude::*;
+use tenancy_diesel::upsert::{excluded, on_constraint};
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::models::{FullProject, NewProject, Project, Status};
 use tenancy_tests::schema::{
-    billing, comments, countries, documents, files, organisations, projects, settings, tasks,
+    billing, comments, countries, documents, files, organisations, parent, projects, settings,
+    tasks,
 };
 use tenancy_tests::{A, B, OrgId};
 
@@ -186,7 +187,7 @@ fn upsert_decides_within_the_tenant() {
                 .on_conflict((projects::id,))
                 .do_update()
                 .set(projects::name.eq("again"))
-                .only_if(projects::country.is_null())
+                .filter(projects::country.is_null())
                 .execute(conn),
             Ok(0)
         );
@@ -207,23 +208,135 @@ fn upsert_decides_within_the_tenant() {
 /// UPDATE keeps it out even without policies.
 #[test]
 fn upsert_on_a_key_without_the_tenant_cannot_reach_the_other_row() {
+    use diesel::connection::SimpleConnection;
+    let conflict = (documents::id.eq(101), documents::title.eq("taken"));
+    Shop::each(|shop| {
+        let before = shop.rows_of(B);
+        let mut conn = shop.scope(A);
+        let skipped = insert_into(documents::table)
+            .values(conflict)
+            .on_conflict_do_nothing()
+            .execute(&mut conn);
+        assert_eq!(skipped, Ok(0));
+        let by_constraint = insert_into(documents::table)
+            .values(conflict)
+            .on_conflict(on_constraint("documents_id_key"))
+            .do_update()
+            .set(documents::title.eq("taken"))
+            .execute(&mut conn);
+        // The tenant predicate of DO UPDATE is evaluated first, so the policy has nothing to refuse.
+        assert_eq!(by_constraint, Ok(0));
+        assert_eq!(shop.rows_of(B), before);
+    });
+    // The control: the same statement without this library.
     let shop = Shop::new(Layers::FilterOnly);
     let before = shop.rows_of(B);
-    let mut conn = shop.scope(A);
-    let mut superuser = shop.superuser();
-    diesel::connection::SimpleConnection::batch_execute(
-        &mut superuser,
-        "ALTER TABLE documents DROP CONSTRAINT documents_pkey CASCADE;
-         ALTER TABLE documents ADD UNIQUE (tenant_id, id);
-         CREATE UNIQUE INDEX ON documents (title)",
-    )
-    .unwrap();
-    let updated = insert_into(documents::table)
-        .values((documents::id.eq(101), documents::title.eq("taken")))
-        .on_conflict_do_nothing()
-        .execute(&mut conn);
-    assert_eq!(updated, Ok(0));
-    assert_eq!(shop.rows_of(B), before);
+    shop.raw()
+        .batch_execute(&format!(
+            "INSERT INTO documents VALUES ('{}', 101, 'taken')
+             ON CONFLICT ON CONSTRAINT documents_id_key DO UPDATE SET title = 'taken'",
+            A.0
+        ))
+        .unwrap();
+    assert_ne!(shop.rows_of(B), before);
+}
+
+#[test]
+fn upsert_by_a_constraint_and_with_joined_conditions() {
+    as_a(|_, conn| {
+        let upsert = || {
+            insert_into(projects::table)
+                .values((projects::id.eq(1), projects::name.eq("by constraint")))
+                .on_conflict(on_constraint("projects_pkey"))
+                .do_update()
+                .set(projects::name.eq(excluded(projects::name)))
+        };
+        let never = upsert()
+            .filter(projects::country.eq("de"))
+            .filter(projects::name.eq("no"));
+        assert_eq!(never.execute(conn), Ok(0));
+        let raw_or = upsert()
+            .filter(projects::name.eq("no"))
+            .filter(sql::<Bool>("true OR true"));
+        assert_eq!(raw_or.execute(conn), Ok(0));
+        let either = upsert()
+            .filter(projects::name.eq("no"))
+            .or_filter(projects::country.eq("de"));
+        assert_eq!(either.execute(conn), Ok(1));
+        let within = upsert().filter(projects::id.eq_any(tasks::table.select(tasks::project_id)));
+        assert_eq!(within.execute(conn), Ok(1));
+    });
+}
+
+#[test]
+fn upsert_on_a_partial_index_names_its_predicate() {
+    Shop::each(|shop| {
+        let before = shop.rows_of(B);
+        diesel::connection::SimpleConnection::batch_execute(
+            &mut shop.superuser(),
+            "CREATE UNIQUE INDEX ON tasks (tenant_id, points) WHERE NOT done",
+        )
+        .unwrap();
+        let title: String = insert_into(tasks::table)
+            .values((
+                tasks::id.eq(50),
+                tasks::project_id.eq(1),
+                tasks::title.eq("partial"),
+                tasks::points.eq(3),
+            ))
+            .on_conflict(tasks::points)
+            .filter_target(tasks::done.eq(false))
+            .do_update()
+            .set(tasks::title.eq(excluded(tasks::title)))
+            .returning(tasks::title)
+            .get_result(&mut shop.scope(A))
+            .unwrap();
+        assert_eq!(title, "partial");
+        assert_eq!(shop.rows_of(B), before);
+    });
+}
+
+/// A sub-query in an assignment reads A's rows, also where B has more of them or only B has one.
+#[test]
+fn sub_queries_in_assignments_are_scoped() {
+    as_a(|_, conn| {
+        let name_of_last = projects::table
+            .order(projects::id.desc())
+            .select(projects::name)
+            .limit(1)
+            .single_value()
+            .assume_not_null();
+        let titles: Vec<String> = update(tasks::table.find(1))
+            .set(tasks::title.eq(name_of_last))
+            .returning(tasks::title)
+            .get_results(conn)
+            .unwrap();
+        assert_eq!(titles, ["gamma a"]);
+        let of_b = parent::table
+            .filter(parent::id.eq(9))
+            .select(parent::id)
+            .single_value();
+        let parents: Vec<Option<i32>> = update(projects::table.find(3))
+            .set(projects::parent_id.eq(of_b))
+            .returning(projects::parent_id)
+            .get_results(conn)
+            .unwrap();
+        assert_eq!(parents, [None]);
+        // Correlated with the row that is updated.
+        let longest = comments::table
+            .filter(comments::task_id.eq(tasks::id))
+            .select(diesel::dsl::max(comments::body))
+            .single_value();
+        let updated = update(tasks::table.filter(tasks::id.eq_any([1, 9])))
+            .set((
+                tasks::title.eq(longest.assume_not_null()),
+                tasks::points.eq(5),
+            ))
+            .returning((tasks::id, tasks::title))
+            .get_results::<(i32, String)>(conn)
+            .unwrap();
+        assert_eq!(updated, [(1, "first a".to_owned())]);
+    });
 }
 
 #[test]

@@ -134,6 +134,13 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
 
                 #(impl ::diesel::expression::SelectableExpression<#krate::ScopedSource<table>> for #names {})*
 
+                // The right side of an assignment may hold a sub-query of the same tenant.
+                impl<E> #krate::Hosts<E, #scope_root::__TenancyTenantId> for table
+                where
+                    E: ::diesel::AppearsOnTable<table>,
+                {
+                }
+
                 impl ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table> {
                     type Count = ::diesel::query_source::Once;
                 }

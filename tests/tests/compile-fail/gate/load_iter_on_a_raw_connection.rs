@@ -1,11 +1,12 @@
 //~ E0308
 //~ expected `&mut Scoped<_, OrgId>`, found `&mut PgConnection`
 
+use diesel::connection::DefaultLoadingMode;
 use shop::*;
 
 pub fn run(raw: &mut PgConnection, scope: &mut Scoped<PgConnection>) -> QueryResult<Vec<String>> {
-    projects::table.select(projects::name).load_iter::<String, _>(raw)?.collect()
-    //~ right: projects::table.select(projects::name).load_iter::<String, _>(scope)?.collect()
+    projects::table.select(projects::name).load_iter::<String, DefaultLoadingMode>(raw)?.collect()
+    //~ right: projects::table.select(projects::name).load_iter::<String, DefaultLoadingMode>(scope)?.collect()
 }
 
 fn main() {}

@@ -1,5 +1,6 @@
 //~ E0277
-//~ the trait `diesel::Insertable<table>` is not implemented for `ScopedQuery<
+//~ rows of `table` cannot be written
+//~ a shared or excluded table is Diesel's own
 
 use diesel::dsl::Select;
 use shop::*;
