@@ -2,6 +2,7 @@
 
 use proc_macro::TokenStream;
 
+mod auto_type;
 mod derive;
 mod schema;
 
@@ -28,4 +29,10 @@ pub fn tenant_id(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(TenantScoped, attributes(diesel, tenant_scoped))]
 pub fn tenant_scoped(input: TokenStream) -> TokenStream {
     derive::tenant_scoped(input.into()).into()
+}
+
+#[doc = include_str!("../docs/auto_type.md")]
+#[proc_macro_attribute]
+pub fn auto_type(attributes: TokenStream, function: TokenStream) -> TokenStream {
+    auto_type::expand(attributes.into(), function.into()).into()
 }

@@ -69,6 +69,8 @@
 //! - [`bb8::TenantPool`] hands out scopes.
 //! - [`insert_into`], [`update`], [`delete`], [`scoped`], [`dsl::exists`] and [`dsl::select`] stand in
 //!   for Diesel's functions of the same names; everything else is Diesel's own method.
+//! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
+//! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
@@ -77,8 +79,11 @@
 //! - A primary key in GROUP BY does not make the other columns of the table available, because
 //!   PostgreSQL sees a sub-select: group by every column that is selected, or select them in a query
 //!   around it.
-//! - `Identifiable`, `HasQuery`, `alias!`, `copy_from` and `copy_to` do not take scoped tables;
-//!   `TenantScoped`, [`TenantQuery`] and `aliases = [..]` are there in their place.
+//! - `Identifiable`, `HasQuery` and `alias!` do not take scoped tables; `TenantScoped`, [`TenantQuery`]
+//!   and `aliases = [..]` are there in their place.
+//! - `copy_from` is refused by PostgreSQL under row-level security; `unnest` is there in its place.
+//! - Tenant sub-queries stand in SET and wherever a query has expressions, but not in the VALUES of an
+//!   INSERT: insert from a select instead.
 //! - Raw SQL (`sql_query`, fragments of `sql(..)`) is confined by row-level security alone.
 //!
 //! # Features
@@ -95,6 +100,7 @@ compile_error!(
 mod ambient;
 #[cfg(feature = "bb8")]
 pub mod bb8;
+pub mod dsl;
 mod error;
 mod model;
 mod policy;
@@ -104,6 +110,7 @@ mod table;
 mod tenant;
 mod write;
 
+pub use dsl::{delete, insert_into, update};
 pub use error::ScopeError;
 #[cfg(feature = "postgres")]
 pub use model::ScopedSaveChangesDsl;
@@ -130,12 +137,6 @@ pub use tenancy_core::{
 };
 pub use tenancy_derive::{TenantId, TenantScoped, tenant_schema};
 pub use tenant::SqlTenantId;
-pub use write::{delete, insert_into, update};
-
-/// Functions for expressions and queries, in the place of Diesel's of the same names.
-pub mod dsl {
-    pub use crate::query::{exists, select};
-}
 
 /// ON CONFLICT, in the place of [`diesel::upsert`].
 pub mod upsert {
@@ -152,18 +153,20 @@ pub mod asynchronous {
 /// The types and traits of statements, for code that names them.
 pub mod statements {
     #[doc(hidden)]
-    pub use crate::query::{ExecuteStatement, LoadStatement};
+    pub use crate::query::{
+        ExecuteStatement, JoinCondition, JoinSource, LoadStatement, ScopedParts, Subquery,
+    };
     #[doc(hidden)]
     pub use crate::table::StandsFor;
     pub use crate::table::{SharedTable, TenantTable};
-    #[doc(hidden)]
-    pub use crate::write::TargetRows;
     pub use crate::write::{
         BoxedRows, ColumnValue, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate,
         FillTenant, IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert,
         InsertTarget, ManyRows, NoConflict, NoReturning, OnConstraint, OneRow, SelectedRows,
         SetNotCalled, TableColumns, UnnestColumns, UnnestedRows, Update, UpdateTarget,
     };
+    #[doc(hidden)]
+    pub use crate::write::{ReturningDsl, SetDsl, TargetRows, ValuesDsl};
 }
 
 /// Diesel's prelude with this crate's names in the place of Diesel's.
@@ -189,4 +192,7 @@ pub mod __private {
     };
     pub use crate::write::{DeleteTarget, InsertTarget, UpdateTarget};
     pub use tenancy_derive::__table;
+
+    /// The type of the value `projects::table`, found by the type of the same name.
+    pub type TableValue<T> = <T as ScopeTable>::Value;
 }

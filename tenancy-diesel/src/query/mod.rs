@@ -9,6 +9,7 @@ mod delimited;
 mod forward;
 mod inner;
 mod join;
+mod parts;
 pub(crate) mod statement;
 mod subquery;
 
@@ -19,8 +20,12 @@ pub use delimited::Delimited;
 pub use inner::Inner;
 pub use join::{ScopedOn, ScopedOnDsl};
 #[doc(hidden)]
+pub use parts::{JoinCondition, JoinSource, ScopedParts};
+#[doc(hidden)]
 pub use statement::{ExecuteStatement, LoadStatement};
 pub(crate) use statement::{Rendered, Returning};
+#[doc(hidden)]
+pub use subquery::Subquery;
 pub use subquery::{InScope, ScopedExpression, exists, select};
 
 use std::marker::PhantomData;

@@ -28,6 +28,8 @@ pub trait ScopeTable: Table + Copy + Default + QueryId + 'static {
     type Selection;
     /// The key without the tenant column.
     type Key;
+    /// The type of the value `table`: the scoped table, or the table itself if it is shared.
+    type Value;
 
     /// Where the rows are and whose they are.
     const RELATION: Relation;

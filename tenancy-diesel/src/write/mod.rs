@@ -10,6 +10,7 @@ mod insert;
 mod rows;
 mod selected;
 mod target;
+mod types;
 mod unnest;
 mod update;
 mod upsert;
@@ -24,6 +25,8 @@ pub use insert::{IncompleteInsert, Insert, InsertTarget, insert_into};
 pub use rows::{FillTenant, ManyRows, OneRow};
 pub use selected::SelectedRows;
 pub use target::{DeleteTarget, UpdateTarget, delete, update};
+#[doc(hidden)]
+pub use types::{ReturningDsl, SetDsl, ValuesDsl};
 pub use unnest::{ColumnValue, UnnestColumns, UnnestedRows};
 pub use update::{SetNotCalled, Update};
 pub use upsert::{

@@ -5,6 +5,7 @@
 
 mod asynchronous;
 mod bulk;
+mod generic;
 mod ids;
 mod layers;
 mod pool;

@@ -116,6 +116,7 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
                     type AnyColumn = #first;
                     type Selection = (#(#all,)*);
                     type Key = #key;
+                    type Value = #krate::ScopedTable<table>;
 
                     const RELATION: #krate::__private::Relation = #relation;
 

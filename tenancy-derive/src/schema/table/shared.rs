@@ -34,6 +34,7 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
                 type AnyColumn = #name::columns::#first;
                 type Selection = <table as ::diesel::Table>::AllColumns;
                 type Key = <table as ::diesel::Table>::PrimaryKey;
+                type Value = table;
 
                 const RELATION: #krate::__private::Relation = #relation;
 
