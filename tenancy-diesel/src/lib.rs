@@ -156,6 +156,8 @@ pub mod statements {
     pub use crate::query::{
         ExecuteStatement, JoinCondition, JoinSource, LoadStatement, ScopedParts, Subquery,
     };
+    #[cfg(feature = "postgres")]
+    pub use crate::scoped::{LoadingMode, Rows};
     #[doc(hidden)]
     pub use crate::table::StandsFor;
     pub use crate::table::{SharedTable, TenantTable};

@@ -25,6 +25,8 @@ pub use connection::SyncScopeConnection;
 #[cfg(feature = "bb8")]
 pub(crate) use connection::{async_depth, async_give_up, sealed};
 #[cfg(feature = "postgres")]
+pub use rows::{LoadingMode, Rows};
+#[cfg(feature = "postgres")]
 pub use sync::ScopedTransactionManager;
 
 use std::fmt;

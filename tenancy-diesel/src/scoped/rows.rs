@@ -23,11 +23,13 @@ use crate::query::{LoadStatement, ScopedQuery};
 type StatementType<Q> = <<Q as LoadStatement>::Statement as Query>::SqlType;
 type RowType<Q, U> = <StatementType<Q> as CompatibleType<U, Pg>>::SqlType;
 
-/// The whole result is read, and the transaction committed, before the first row is handed out.
-impl<'query, Q, C, Id, U> LoadQuery<'query, Scoped<C, Id>, U> for ScopedQuery<Q, Id>
+/// One implementation for both modes: with two, the compiler would not say which of the bounds of a query
+/// is missing.
+impl<'query, Q, C, Id, U, Mode> LoadQuery<'query, Scoped<C, Id>, U, Mode> for ScopedQuery<Q, Id>
 where
     C: SyncScopeConnection,
     Id: SqlTenantId,
+    Mode: LoadingMode,
     Q: LoadStatement,
     Q::Statement: QueryFragment<Pg> + QueryId + 'query,
     StatementType<Q>: CompatibleType<U, Pg>,
@@ -36,106 +38,106 @@ where
     RowType<Q, U>: 'static,
 {
     type RowIter<'conn>
-        = Rows<U>
+        = Rows<'conn, 'query, RowType<Q, U>, U, Mode>
     where
         Scoped<C, Id>: 'conn;
 
     fn internal_load(self, conn: &mut Scoped<C, Id>) -> QueryResult<Self::RowIter<'_>> {
-        collect::<Q, _, _, _>(self.inner, conn).map(|rows| Rows(rows.into_iter()))
-    }
-}
-
-/// The rows of a scoped query, after its COMMIT.
-#[derive(Debug)]
-pub struct Rows<U>(std::vec::IntoIter<U>);
-
-impl<U> Iterator for Rows<U> {
-    type Item = QueryResult<U>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Ok)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<U> ExactSizeIterator for Rows<U> {}
-
-fn collect<Q, U, C, Id>(query: Q, conn: &mut Scoped<C, Id>) -> QueryResult<Vec<U>>
-where
-    C: SyncScopeConnection,
-    Id: SqlTenantId,
-    Q: LoadStatement,
-    Q::Statement: QueryFragment<Pg> + QueryId,
-    StatementType<Q>: CompatibleType<U, Pg>,
-    Pg: QueryMetadata<StatementType<Q>>,
-    U: FromSqlRow<RowType<Q, U>, Pg> + 'static,
-{
-    const {
-        // Forces the check that a WHERE clause has no window function.
-        let _ = Q::Statement::IS_WINDOW_FUNCTION;
-    }
-    let statement = query.into_load();
-    let cursor = conn.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, statement))?;
-    ambient::enter(&conn.binding, || {
-        cursor
-            .map(|row| U::build_from_row(&row?).map_err(Error::DeserializationError))
-            .collect()
-    })
-}
-
-/// In a transaction the rows come as the server sends them, and only one is held at a time. Outside of
-/// one there is a COMMIT to wait for, so they are collected first, as in the default mode.
-impl<'query, Q, C, Id, U> LoadQuery<'query, Scoped<C, Id>, U, PgRowByRowLoadingMode>
-    for ScopedQuery<Q, Id>
-where
-    C: SyncScopeConnection,
-    Id: SqlTenantId,
-    Q: LoadStatement,
-    Q::Statement: QueryFragment<Pg> + QueryId + 'query,
-    StatementType<Q>: CompatibleType<U, Pg>,
-    Pg: QueryMetadata<StatementType<Q>>,
-    U: FromSqlRow<RowType<Q, U>, Pg> + 'static,
-    RowType<Q, U>: 'static,
-{
-    type RowIter<'conn>
-        = RowByRow<'conn, 'query, RowType<Q, U>, U>
-    where
-        Scoped<C, Id>: 'conn;
-
-    fn internal_load(self, conn: &mut Scoped<C, Id>) -> QueryResult<Self::RowIter<'_>> {
-        if conn.state.position(conn.conn.depth())? != Position::Inside {
-            let rows = collect::<Q, _, _, _>(self.inner, conn)?;
-            return Ok(RowByRow(Source::Collected(rows.into_iter())));
-        }
         const {
             // Forces the check that a WHERE clause has no window function.
             let _ = Q::Statement::IS_WINDOW_FUNCTION;
         }
         let statement = self.inner.into_load();
-        let suspicion = conn.state.failure().suspect();
-        let binding = Arc::clone(&conn.binding);
-        let pg = conn.conn.pg();
-        let cursor = ambient::enter(&binding, || {
-            LoadConnection::<PgRowByRowLoadingMode>::load(pg, statement)
-        });
-        Ok(RowByRow(Source::Streaming {
-            cursor: cursor.map_err(typed)?,
-            binding,
-            suspicion: Some(suspicion),
-            row: PhantomData,
-        }))
+        let is_inside = conn.state.position(conn.conn.depth())? == Position::Inside;
+        let source = if Mode::IS_ROW_BY_ROW && is_inside {
+            stream(statement, conn)?
+        } else {
+            collect(statement, conn)?
+        };
+        Ok(Rows {
+            source,
+            mode: PhantomData,
+        })
     }
+}
+
+/// How a synchronous connection reads a result: Diesel's `DefaultLoadingMode`, the whole result before its
+/// first row is handed out, or `PgRowByRowLoadingMode`.
+///
+/// Row by row, the rows come as the server sends them and only one is held at a time. That is so in a
+/// transaction. Outside of one there is a COMMIT to wait for, and the result is read as a whole.
+#[diagnostic::on_unimplemented(
+    message = "a scope does not load in the mode `{Self}`",
+    note = "use `DefaultLoadingMode` or `PgRowByRowLoadingMode`"
+)]
+pub trait LoadingMode {
+    #[doc(hidden)]
+    const IS_ROW_BY_ROW: bool;
+}
+
+impl LoadingMode for DefaultLoadingMode {
+    const IS_ROW_BY_ROW: bool = false;
+}
+
+impl LoadingMode for PgRowByRowLoadingMode {
+    const IS_ROW_BY_ROW: bool = true;
+}
+
+/// Reads the whole result in a transaction of its own, or in the one that is open.
+fn collect<'conn, 'query, S, ST, U, C, Id>(
+    statement: S,
+    conn: &'conn mut Scoped<C, Id>,
+) -> QueryResult<Source<'conn, 'query, ST, U>>
+where
+    C: SyncScopeConnection,
+    Id: SqlTenantId,
+    S: Query + QueryFragment<Pg> + QueryId,
+    Pg: QueryMetadata<S::SqlType>,
+    U: FromSqlRow<ST, Pg>,
+{
+    let cursor = conn.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, statement))?;
+    let rows: QueryResult<Vec<U>> = ambient::enter(&conn.binding, || {
+        cursor
+            .map(|row| U::build_from_row(&row?).map_err(Error::DeserializationError))
+            .collect()
+    });
+    Ok(Source::Collected(rows?.into_iter()))
+}
+
+/// Begins to read the result in the open transaction.
+fn stream<'conn, 'query, S, ST, U, C, Id>(
+    statement: S,
+    conn: &'conn mut Scoped<C, Id>,
+) -> QueryResult<Source<'conn, 'query, ST, U>>
+where
+    C: SyncScopeConnection,
+    Id: SqlTenantId,
+    S: Query + QueryFragment<Pg> + QueryId + 'query,
+    Pg: QueryMetadata<S::SqlType>,
+{
+    let suspicion = conn.state.failure().suspect();
+    let binding = Arc::clone(&conn.binding);
+    let pg = conn.conn.pg();
+    let cursor = ambient::enter(&binding, || {
+        LoadConnection::<PgRowByRowLoadingMode>::load(pg, statement)
+    });
+    Ok(Source::Streaming {
+        cursor: cursor.map_err(typed)?,
+        binding,
+        suspicion: Some(suspicion),
+        row: PhantomData,
+    })
 }
 
 type Cursor<'conn, 'query> =
     <PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'conn, 'query>;
 
-/// The rows of a scoped query that is loaded row by row.
+/// The rows of a scoped query.
 #[allow(missing_debug_implementations, reason = "the cursor is Diesel's")]
-pub struct RowByRow<'conn, 'query, ST, U>(Source<'conn, 'query, ST, U>);
+pub struct Rows<'conn, 'query, ST, U, Mode> {
+    source: Source<'conn, 'query, ST, U>,
+    mode: PhantomData<fn() -> Mode>,
+}
 
 enum Source<'conn, 'query, ST, U> {
     Collected(std::vec::IntoIter<U>),
@@ -148,14 +150,14 @@ enum Source<'conn, 'query, ST, U> {
     },
 }
 
-impl<ST, U> Iterator for RowByRow<'_, '_, ST, U>
+impl<ST, U, Mode> Iterator for Rows<'_, '_, ST, U, Mode>
 where
     U: FromSqlRow<ST, Pg>,
 {
     type Item = QueryResult<U>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.0 {
+        match &mut self.source {
             Source::Collected(rows) => rows.next().map(Ok),
             Source::Streaming {
                 cursor,
@@ -180,4 +182,14 @@ where
             },
         }
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.source {
+            Source::Collected(rows) => rows.size_hint(),
+            Source::Streaming { .. } => (0, None),
+        }
+    }
 }
+
+impl<ST, U> ExactSizeIterator for Rows<'_, '_, ST, U, DefaultLoadingMode> where U: FromSqlRow<ST, Pg>
+{}
