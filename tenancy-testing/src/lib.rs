@@ -71,7 +71,9 @@ mod cluster;
 mod environment;
 mod error;
 mod external;
+mod fixture;
 mod gate;
+pub mod isolation;
 mod locate;
 mod prefix;
 pub mod proxy;
@@ -82,6 +84,7 @@ mod url;
 mod watchdog;
 
 pub use error::HarnessError;
+pub use fixture::{Fixture, Setup, SetupResult, Snapshot, TenantDatabase};
 pub use server::PgServer;
 pub use template::{Template, TestDatabase};
 

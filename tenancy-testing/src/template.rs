@@ -74,18 +74,37 @@ impl PgServer {
         let mut built = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let name = match &*built {
             Some(name) => name.clone(),
-            None => built.insert(self.build(key, setup)?).clone(),
+            None => built
+                .insert(self.build(key, |conn, _| setup(conn))?)
+                .clone(),
         };
-        Ok(Template {
+        Ok(self.finished(name))
+    }
+
+    /// A template that nobody else asks for. The setup gets the name of the database too.
+    pub(crate) fn unshared_template<E>(
+        self: &Arc<Self>,
+        key: &str,
+        setup: impl FnOnce(&mut PgConnection, &str) -> Result<(), E>,
+    ) -> Result<Template, HarnessError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let name = self.build(key, setup)?;
+        Ok(self.finished(name))
+    }
+
+    fn finished(self: &Arc<Self>, name: String) -> Template {
+        Template {
             server: Arc::clone(self),
             name,
-        })
+        }
     }
 
     fn build<E>(
         self: &Arc<Self>,
         key: &str,
-        setup: impl FnOnce(&mut PgConnection) -> Result<(), E>,
+        setup: impl FnOnce(&mut PgConnection, &str) -> Result<(), E>,
     ) -> Result<String, HarnessError>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
@@ -103,7 +122,7 @@ impl PgServer {
         };
 
         let mut connection = connect(&self.admin.url().with_database(&name))?;
-        setup(&mut connection).map_err(|error| HarnessError::Setup {
+        setup(&mut connection, &name).map_err(|error| HarnessError::Setup {
             key: key.to_owned(),
             source: error.into(),
         })?;

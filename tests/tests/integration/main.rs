@@ -5,6 +5,7 @@
 
 mod asynchronous;
 mod ids;
+mod isolation;
 mod layers;
 mod pool;
 mod scope;
