@@ -63,6 +63,7 @@ pub struct IsolationProbe {
     values: Vec<(String, String, String)>,
     exclusions: Vec<(String, String)>,
     accepted: Vec<(String, Attack, String)>,
+    variables: Vec<(String, String)>,
 }
 
 impl IsolationProbe {
@@ -75,6 +76,7 @@ impl IsolationProbe {
             values: Vec::new(),
             exclusions: Vec::new(),
             accepted: Vec::new(),
+            variables: Vec::new(),
         }
     }
 
@@ -115,6 +117,12 @@ impl IsolationProbe {
         reason: impl Into<String>,
     ) -> Self {
         self.accepted.push((object.into(), attack, reason.into()));
+        self
+    }
+
+    /// Sets another variable that policies read, such as the id of a user, in every session.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
         self
     }
 
@@ -256,9 +264,13 @@ impl<'c> Probe<'c> {
                 continue;
             };
             known.push(oid);
-            if let Class::Excluded { reason } = table.class {
-                let excluded = (table.path.to_owned(), reason.to_owned());
-                self.report.excluded.push(excluded);
+            match table.class {
+                Class::Excluded { reason } => {
+                    let excluded = (table.path.to_owned(), reason.to_owned());
+                    self.report.excluded.push(excluded);
+                }
+                Class::Shared => self.check_shared(table.path, oid)?,
+                _ => {}
             }
             if table.class.is_scoped() {
                 scoped.push(oid);

@@ -20,6 +20,8 @@ pub enum Attack {
     Role,
     /// A partition or child table that the role may use, without row-level security of its own.
     NoPolicies,
+    /// A shared table that the role may write, so that one tenant changes what all read.
+    SharedWrite,
     /// `SELECT *` without WHERE, or what a view answers.
     Select,
     /// `SELECT count(*)`.
@@ -42,6 +44,8 @@ pub enum Attack {
     Move,
     /// `INSERT` of an own row whose foreign key names the other tenant's row.
     ForeignKey,
+    /// A write of an own row, whose triggers change the other tenant's.
+    OwnWrite,
     /// `TRUNCATE`.
     Truncate,
     /// A call whose answer depends on the other tenant's rows.
@@ -59,7 +63,8 @@ impl Attack {
             Attack::Unregistered => "the catalog",
             Attack::UnknownObject => "the probe's own settings",
             Attack::Role => "the role",
-            Attack::NoPolicies => "privileges",
+            Attack::NoPolicies | Attack::SharedWrite => "privileges",
+            Attack::OwnWrite => "writing an own row",
             Attack::Select => "SELECT without WHERE",
             Attack::Count => "SELECT count(*)",
             Attack::SelectByKey => "SELECT by key",
@@ -87,7 +92,8 @@ impl Attack {
                  the table with a reason."
             }
             (Attack::OwnRow, _) => {
-                "Check that the policies read the registry's variable and are written for this role."
+                "Check that the policies read the registry's variable and are written for this role. \
+                 Other variables that they read are set with `IsolationProbe::variable`."
             }
             (Attack::Unregistered, _) => {
                 "Declare the table in `tenant_schema!`, or exclude it here with a reason."
@@ -99,6 +105,12 @@ impl Attack {
             }
             (Attack::NoPolicies, _) => {
                 "Revoke the privileges on the partition or child; the parent's are enough."
+            }
+            (Attack::SharedWrite, _) => {
+                "Grant SELECT alone, or declare whose rows the table holds."
+            }
+            (Attack::OwnWrite, _) => {
+                "Make the table's trigger functions SECURITY INVOKER, or let them name the tenant."
             }
             (Attack::Truncate, _) => "Revoke TRUNCATE; row-level security does not apply to it.",
             (Attack::ForeignKey, _) => {

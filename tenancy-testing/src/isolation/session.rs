@@ -22,8 +22,8 @@ pub(super) enum Outcome {
 impl Outcome {
     fn of(result: QueryResult<i64>) -> QueryResult<Outcome> {
         use DatabaseErrorKind::{
-            CheckViolation, ClosedConnection, ForeignKeyViolation, NotNullViolation,
-            UniqueViolation,
+            CheckViolation, ClosedConnection, ExclusionViolation, ForeignKeyViolation,
+            NotNullViolation, UniqueViolation,
         };
         match result {
             Ok(rows) => Ok(Outcome::Done(rows)),
@@ -31,9 +31,8 @@ impl Outcome {
                 Err(Error::DatabaseError(ClosedConnection, info))
             }
             Err(Error::DatabaseError(kind, info)) => Ok(match kind {
-                CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation => {
-                    Outcome::Constraint
-                }
+                CheckViolation | ExclusionViolation | ForeignKeyViolation | NotNullViolation
+                | UniqueViolation => Outcome::Constraint,
                 _ => Outcome::Refused(info.message().to_owned()),
             }),
             Err(error) => Err(error),
@@ -146,6 +145,10 @@ impl Probe<'_> {
     fn become_app(&self, session: Session) -> String {
         let role = quote_identifier(&self.settings.role);
         let mut sql = format!("SET LOCAL SESSION AUTHORIZATION {role}");
+        for (name, value) in &self.settings.variables {
+            let (name, value) = (quote_literal(name), quote_literal(value));
+            sql += &format!("; SELECT pg_catalog.set_config({name}, {value}, true)");
+        }
         let tenant = match session {
             Session::Unset => return sql,
             Session::Tenant => &self.settings.tenants[0],

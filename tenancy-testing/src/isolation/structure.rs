@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Oid, Text};
 
 use super::Probe;
-use super::catalog::{Ownership, display_name};
+use super::catalog::{Ownership, Relation, display_name};
 use super::report::{Attack, ObjectKind};
 use super::session::lines;
 
@@ -28,6 +28,12 @@ struct TableRow {
     name: String,
     #[diesel(sql_type = Bool)]
     has_column: bool,
+}
+
+#[derive(QueryableByName)]
+struct Privilege {
+    #[diesel(sql_type = Bool)]
+    may: bool,
 }
 
 impl Probe<'_> {
@@ -122,6 +128,47 @@ impl Probe<'_> {
             self.found_in(&path, ObjectKind::Table, Attack::Unregistered, None, what);
         }
         Ok(())
+    }
+
+    /// A partition or child that the role may use, and that has no policies of its own.
+    pub(super) fn check_child(&mut self, child: &Relation) -> QueryResult<()> {
+        let all = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"];
+        if !child.has_policies && self.may(child.oid, &all)? {
+            let what = "the role may use it past the policies of its parent";
+            self.found_in(
+                &child.path,
+                ObjectKind::Child,
+                Attack::NoPolicies,
+                None,
+                what,
+            );
+        }
+        Ok(())
+    }
+
+    /// A shared table that one tenant could change for all.
+    pub(super) fn check_shared(&mut self, path: &str, oid: u32) -> QueryResult<()> {
+        if self.may(oid, &["INSERT", "UPDATE", "DELETE", "TRUNCATE"])? && !self.is_excluded(path) {
+            let what = "every tenant reads it, and the role may write it";
+            self.found_in(path, ObjectKind::Table, Attack::SharedWrite, None, what);
+        }
+        Ok(())
+    }
+
+    /// Whether the role has one of these privileges on a table or on a column of it.
+    fn may(&mut self, oid: u32, privileges: &[&str]) -> QueryResult<bool> {
+        let row: Privilege = diesel::sql_query(
+            "SELECT coalesce(bool_or(
+                 has_table_privilege($1, $2, p)
+                 OR p NOT IN ('DELETE', 'TRUNCATE') AND has_any_column_privilege($1, $2, p)), false)
+                 AS may
+             FROM unnest($3) AS p",
+        )
+        .bind::<Text, _>(&self.settings.role)
+        .bind::<Oid, _>(oid)
+        .bind::<Array<Text>, _>(privileges)
+        .get_result(self.conn)?;
+        Ok(row.may)
     }
 
     /// What a connection of the role begins with, such as its search path.

@@ -38,6 +38,7 @@ impl Probe<'_> {
         self.inserts(&target)?;
         self.moves(&target)?;
         self.points_at(&target)?;
+        self.own_writes(&target)?;
         let truncate = format!("TRUNCATE {} CASCADE", table.sql);
         self.write(&target, Attack::Truncate, &[], &truncate)
     }
@@ -261,6 +262,33 @@ impl Probe<'_> {
         self.write(target, Attack::Move, &[], &update)
     }
 
+    /// Writes own rows, for what triggers do then.
+    fn own_writes(&mut self, target: &Target<'_>) -> QueryResult<()> {
+        let table = target.table;
+        if target.session != Session::Tenant {
+            return Ok(());
+        }
+        let mut statements = vec![format!(
+            "DELETE FROM {} WHERE {}",
+            table.sql, target.own.key
+        )];
+        if let Some(set) = self.assignment(table) {
+            let update = format!("UPDATE {} SET {set} WHERE {}", table.sql, target.own.key);
+            statements.push(update);
+        }
+        if let Ok(values) = self.values(table, Whose::Attacker, target.own.fill)? {
+            statements.push(insert_sql(&table.sql, &values));
+        }
+        for sql in statements {
+            if let (Outcome::Done(_), Some(state)) = self.strike(Some(target.session), &[], &sql)?
+                && let Some(what) = self.damage(&state)
+            {
+                self.found(target, Attack::OwnWrite, what);
+            }
+        }
+        Ok(())
+    }
+
     /// Lets a foreign key of an own row name the other tenant's row.
     fn points_at(&mut self, target: &Target<'_>) -> QueryResult<()> {
         let table = target.table;
@@ -293,28 +321,6 @@ impl Probe<'_> {
                 let what = format!("({}) was taken", key.columns.join(", "));
                 self.found(target, Attack::ForeignKey, what);
             }
-        }
-        Ok(())
-    }
-
-    /// A partition or child that the role may use, and that has no policies of its own.
-    pub(super) fn check_child(&mut self, child: &Relation) -> QueryResult<()> {
-        let may = format!(
-            "SELECT count(*) AS n FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p
-             WHERE has_table_privilege({}, {}::oid, p)
-                OR p <> 'DELETE' AND has_any_column_privilege({0}, {1}::oid, p)",
-            tenancy_diesel::quote_literal(&self.settings.role),
-            child.oid
-        );
-        if !child.has_policies && count(self.conn, &may)? > 0 {
-            let what = "the role may use it past the policies of its parent";
-            self.found_in(
-                &child.path,
-                ObjectKind::Child,
-                Attack::NoPolicies,
-                None,
-                what,
-            );
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 use std::error::Error;
 
 use diesel::connection::SimpleConnection;
-use tenancy_testing::isolation::Attack::{Missing, Role, Unregistered};
+use tenancy_testing::isolation::Attack::{Missing, Role, SharedWrite, Unregistered};
 use tenancy_testing::isolation::{IsolationProbe, IsolationReport};
 
 use crate::shop::{REGISTRY, SHOP, attacks_on, report_of};
@@ -94,4 +94,12 @@ fn a_role_that_can_become_the_owner_is_found() {
 fn a_plain_role_without_privileges_is_sound() {
     let report = report_as("plain", "SELECT").unwrap();
     assert!(report.is_sound(), "{report}");
+}
+
+#[test]
+fn a_shared_table_that_the_application_writes_is_found() {
+    for privilege in ["INSERT", "UPDATE (code)", "DELETE", "TRUNCATE"] {
+        let report = report_of(&format!("GRANT {privilege} ON countries TO $app"));
+        assert_eq!(attacks_on(&report, "countries"), [SharedWrite], "{report}");
+    }
 }

@@ -1,10 +1,11 @@
+use tenancy_testing::assert_isolated;
 use tenancy_testing::isolation::Attack::{
-    Count, Delete, DeleteByKey, ForeignKey, Insert, Move, OwnRow, Select, SelectByKey, Truncate,
-    Update, UpdateByKey, Upsert,
+    Count, Delete, DeleteByKey, ForeignKey, Insert, Move, OwnRow, OwnWrite, Select, SelectByKey,
+    Truncate, Update, UpdateByKey, Upsert,
 };
 use tenancy_testing::isolation::Session::{Empty, Tenant, Unset};
 
-use crate::shop::{attacks_on, report_of, sessions_of, with_policies};
+use crate::shop::{attacks_on, changed, probe, report_of, sessions_of, with_policies};
 
 #[test]
 fn a_table_without_row_level_security_lets_every_attack_through() {
@@ -177,4 +178,30 @@ fn a_delete_that_takes_rows_of_another_table_along_is_found() {
     let report = report_of("ALTER TABLE projects DISABLE ROW LEVEL SECURITY");
     assert!(report.finding("projects", Delete).is_some(), "{report}");
     assert!(report.finding("tasks", Delete).is_none(), "{report}");
+}
+
+#[test]
+fn a_trigger_that_changes_other_tenants_rows_is_found() {
+    let trigger = |rights: &str| {
+        format!(
+            "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql {rights} AS $f$ BEGIN
+                 UPDATE settings SET theme = 'dark'; RETURN NULL; END $f$;
+             CREATE TRIGGER touch AFTER UPDATE ON documents EXECUTE FUNCTION touch()"
+        )
+    };
+    let report = report_of(&trigger("SECURITY DEFINER"));
+    assert!(report.finding("documents", OwnWrite).is_some(), "{report}");
+    let report = report_of(&trigger("SECURITY INVOKER"));
+    assert!(report.is_sound(), "{report}");
+}
+
+#[test]
+fn policies_that_read_another_variable_too_are_attacked_with_it() {
+    let db = changed(&with_policies(
+        "settings",
+        "CREATE POLICY p ON t USING (own(tenant_id) AND current_setting('app.user', true) = 'ann');",
+    ));
+    let report = probe(&db);
+    assert_eq!(attacks_on(&report, "settings"), [OwnRow], "{report}");
+    assert_isolated!(db, |probe| probe.variable("app.user", "ann"));
 }
