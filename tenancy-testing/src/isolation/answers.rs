@@ -76,7 +76,7 @@ impl Probe<'_> {
                 Some(session),
                 &[],
                 |conn| lines(conn, &question.sql),
-                Self::victim_state,
+                |probe, _| probe.victim_state(),
             )?;
             answers.push(match result {
                 Ok((lines, state)) => (Ok(lines), Some(state)),

@@ -90,7 +90,7 @@ impl Probe<'_> {
         session: Option<Session>,
         before: &[String],
         work: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
-        after: impl FnOnce(&mut Self) -> QueryResult<U>,
+        after: impl FnOnce(&mut Self, &T) -> QueryResult<U>,
     ) -> QueryResult<QueryResult<(T, U)>> {
         self.conn.batch_execute(SAVE)?;
         let mut prepare = before.to_vec();
@@ -107,7 +107,7 @@ impl Probe<'_> {
             Ok(value) => self
                 .conn
                 .batch_execute("RESET SESSION AUTHORIZATION")
-                .and_then(|()| after(self))
+                .and_then(|()| after(self, &value))
                 .map(|seen| (value, seen)),
             Err(error) => Err(error),
         };
@@ -122,14 +122,34 @@ impl Probe<'_> {
         before: &[String],
         sql: &str,
     ) -> QueryResult<(Outcome, Option<Vec<State>>)> {
-        let result = self.attempt(
-            session,
-            before,
-            |conn| diesel::sql_query(sql).execute(conn),
-            Self::victim_state,
-        )?;
-        let (rows, state) = match result {
-            Ok((rows, state)) => (Ok(i64::try_from(rows).unwrap_or(i64::MAX)), Some(state)),
+        self.strike_and(session, before, sql, |probe, _| {
+            probe.victim_state().map(Some)
+        })
+    }
+
+    /// The same for a table, where a statement that touched no row needs no look.
+    pub(super) fn strike_table(
+        &mut self,
+        session: Session,
+        before: &[String],
+        sql: &str,
+    ) -> QueryResult<(Outcome, Option<Vec<State>>)> {
+        self.strike_and(Some(session), before, sql, |probe, rows| match rows {
+            0 => Ok(None),
+            _ => probe.victim_state().map(Some),
+        })
+    }
+
+    fn strike_and(
+        &mut self,
+        session: Option<Session>,
+        before: &[String],
+        sql: &str,
+        look: impl FnOnce(&mut Self, &usize) -> QueryResult<Option<Vec<State>>>,
+    ) -> QueryResult<(Outcome, Option<Vec<State>>)> {
+        let run = |conn: &mut PgConnection| diesel::sql_query(sql).execute(conn);
+        let (rows, state) = match self.attempt(session, before, run, look)? {
+            Ok((rows, state)) => (Ok(i64::try_from(rows).unwrap_or(i64::MAX)), state),
             Err(error) => (Err(error), None),
         };
         Ok((Outcome::of(rows)?, state))
@@ -137,7 +157,7 @@ impl Probe<'_> {
 
     /// Runs a query with one number.
     pub(super) fn ask(&mut self, session: Session, sql: &str) -> QueryResult<Outcome> {
-        let result = self.attempt(Some(session), &[], |conn| count(conn, sql), |_| Ok(()))?;
+        let result = self.attempt(Some(session), &[], |conn| count(conn, sql), |_, _| Ok(()))?;
         Outcome::of(result.map(|(n, ())| n))
     }
 

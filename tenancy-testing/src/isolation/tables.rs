@@ -40,7 +40,12 @@ impl Probe<'_> {
         self.points_at(&target)?;
         self.own_writes(&target)?;
         let truncate = format!("TRUNCATE {} CASCADE", table.sql);
-        self.write(&target, Attack::Truncate, &[], &truncate)
+        if let (Outcome::Done(_), Some(state)) = self.strike(Some(session), &[], &truncate)?
+            && let Some(what) = self.damage(&state)
+        {
+            self.found(&target, Attack::Truncate, what);
+        }
+        Ok(())
     }
 
     fn found(&mut self, target: &Target<'_>, attack: Attack, what: impl Into<String>) {
@@ -152,13 +157,13 @@ impl Probe<'_> {
         before: &[String],
         sql: &str,
     ) -> QueryResult<()> {
-        match self.strike(Some(target.session), before, sql)? {
+        match self.strike_table(target.session, before, sql)? {
             (Outcome::Done(_), Some(state)) => {
                 if let Some(what) = self.damage(&state) {
                     self.found(target, attack, what);
                 }
             }
-            (Outcome::Constraint, _) if attack != Attack::Truncate => {
+            (Outcome::Constraint, _) => {
                 self.found(target, attack, ONLY_A_CONSTRAINT);
             }
             _ => {}
@@ -235,7 +240,7 @@ impl Probe<'_> {
                 "{insert} ON CONFLICT ({}) DO UPDATE SET {set}",
                 names.join(", ")
             );
-            if let (Outcome::Done(_), Some(state)) = self.strike(Some(target.session), &[], &sql)?
+            if let (Outcome::Done(_), Some(state)) = self.strike_table(target.session, &[], &sql)?
                 && let Some(what) = self.damage(&state)
             {
                 self.found(target, Attack::Upsert, what);
@@ -280,7 +285,7 @@ impl Probe<'_> {
             statements.push(insert_sql(&table.sql, &values));
         }
         for sql in statements {
-            if let (Outcome::Done(_), Some(state)) = self.strike(Some(target.session), &[], &sql)?
+            if let (Outcome::Done(_), Some(state)) = self.strike_table(target.session, &[], &sql)?
                 && let Some(what) = self.damage(&state)
             {
                 self.found(target, Attack::OwnWrite, what);
