@@ -15,6 +15,8 @@ pub(super) struct Relation {
     pub(super) oid: u32,
     /// As findings name it.
     pub(super) path: String,
+    /// The path of the table in the registry that it is, or that it is a child of.
+    pub(super) declared: String,
     /// As SQL names it.
     pub(super) sql: String,
     pub(super) owner: Ownership,
@@ -260,6 +262,7 @@ impl Catalog {
         };
         let relation = Rc::new(Relation {
             oid,
+            declared: table.map_or_else(|| path.clone(), |table| table.path.to_owned()),
             path,
             sql: qualified(Some(&row.schema), &row.name),
             owner,

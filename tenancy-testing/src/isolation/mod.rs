@@ -3,7 +3,8 @@
 //! [`IsolationProbe`] walks the registry and the catalog, plants a row of two tenants in each scoped
 //! table, and then tries, as the application role in the session of one of them, to read, change,
 //! add and take away rows of the other, with raw SQL, so that row-level security alone must hold. All
-//! of it happens in one transaction, which is rolled back.
+//! of it happens in one transaction, which is rolled back. PostgreSQL 15 or newer is needed, and a superuser's
+//! connection.
 
 mod answers;
 mod catalog;

@@ -137,7 +137,7 @@ impl Probe<'_> {
         }
         let n = self.counter.next();
         for column in relation.writable() {
-            if let Some(given) = self.settings.value_for(&relation.path, &column.name) {
+            if let Some(given) = self.settings.value_for(&relation.declared, &column.name) {
                 let tenant = quote_literal(self.tenant(whose));
                 let text = given
                     .replace("{n}", &n.to_string())
