@@ -98,6 +98,7 @@ mod locate;
 mod prefix;
 pub mod proxy;
 mod server;
+mod settings;
 mod temp_directory;
 mod template;
 mod url;

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::admin::{connect, quoted};
+use crate::settings::DatabaseSettings;
 use crate::{HarnessError, PgServer};
 
 /// How long sessions of a setup may take to end.
@@ -19,7 +20,14 @@ const CLOSE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The name of a template's database once it is complete. Whoever holds the
 /// lock is building it.
-pub(crate) type Slot = Mutex<Option<String>>;
+pub(crate) type Slot = Mutex<Option<Built>>;
+
+/// A template that is complete.
+#[derive(Debug, Clone)]
+pub(crate) struct Built {
+    name: String,
+    settings: DatabaseSettings,
+}
 
 impl PgServer {
     /// The template database for `key`, built by `setup` at the first call.
@@ -32,7 +40,7 @@ impl PgServer {
     /// Roles belong to the whole server; a setup gets them from
     /// [`create_login_role`](Self::create_login_role). Privileges and settings
     /// of the *database* itself (`GRANT .. ON DATABASE`, `ALTER DATABASE ..
-    /// SET`) are not copied by PostgreSQL; everything inside it is.
+    /// SET`) are given to each copy as well.
     ///
     /// # Errors
     ///
@@ -72,13 +80,13 @@ impl PgServer {
             Arc::clone(templates.entry(key.to_owned()).or_default())
         };
         let mut built = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = match &*built {
-            Some(name) => name.clone(),
+        let built = match &*built {
+            Some(built) => built.clone(),
             None => built
                 .insert(self.build(key, |conn, _| setup(conn))?)
                 .clone(),
         };
-        Ok(self.finished(name))
+        Ok(self.finished(built))
     }
 
     /// A template that nobody else asks for. The setup gets the name of the database too.
@@ -90,14 +98,14 @@ impl PgServer {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let name = self.build(key, setup)?;
-        Ok(self.finished(name))
+        let built = self.build(key, setup)?;
+        Ok(self.finished(built))
     }
 
-    fn finished(self: &Arc<Self>, name: String) -> Template {
+    fn finished(self: &Arc<Self>, built: Built) -> Template {
         Template {
             server: Arc::clone(self),
-            name,
+            built,
         }
     }
 
@@ -105,7 +113,7 @@ impl PgServer {
         self: &Arc<Self>,
         key: &str,
         setup: impl FnOnce(&mut PgConnection, &str) -> Result<(), E>,
-    ) -> Result<String, HarnessError>
+    ) -> Result<Built, HarnessError>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
@@ -134,8 +142,9 @@ impl PgServer {
             &action,
         )?;
         self.await_no_sessions(&name, key)?;
+        let settings = DatabaseSettings::of(&self.admin, &name)?;
         unfinished.keep();
-        Ok(name)
+        Ok(Built { name, settings })
     }
 
     /// Ends the sessions in a database and waits until they are gone.
@@ -175,7 +184,7 @@ impl PgServer {
 #[derive(Clone)]
 pub struct Template {
     server: Arc<PgServer>,
-    name: String,
+    built: Built,
 }
 
 impl Template {
@@ -190,24 +199,28 @@ impl Template {
         let statement = format!(
             "CREATE DATABASE {} TEMPLATE {}{}",
             quoted(&name),
-            quoted(&self.name),
+            quoted(&self.built.name),
             strategy(self.server.version()),
         );
         self.server.admin.execute(
             &statement,
             &format!("copy a template to the database {name}"),
         )?;
-        Ok(TestDatabase {
+        // From here on it is dropped with the value.
+        let database = TestDatabase {
             server: Arc::clone(&self.server),
             name,
-        })
+        };
+        let settings = &self.built.settings;
+        settings.apply(&self.server.admin, &database.name)?;
+        Ok(database)
     }
 }
 
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Template")
-            .field("name", &self.name)
+            .field("name", &self.built.name)
             .finish_non_exhaustive()
     }
 }
