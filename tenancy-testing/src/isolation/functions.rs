@@ -139,7 +139,7 @@ impl Probe<'_> {
         let mut candidates: Vec<String> = Vec::new();
         candidates.extend(ty.of(tenant_type, &self.settings.tenants[1]));
         for table in &self.scoped {
-            let Some(Some(Ok(row))) = self.planted.get(&(table.oid, Whose::Victim)) else {
+            let Some(Some(row)) = self.planted.get(&(table.oid, Whose::Victim)) else {
                 continue;
             };
             let names = table.unique.iter().flatten();

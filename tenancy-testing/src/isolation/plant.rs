@@ -34,8 +34,8 @@ pub(super) enum Fill {
     Required,
 }
 
-/// A row, or why there is none. `None` while it is being made.
-pub(super) type Planted = BTreeMap<(u32, Whose), Option<Result<Rc<Row>, String>>>;
+/// The rows so far. `None` while one is being made.
+pub(super) type Planted = BTreeMap<(u32, Whose), Option<Rc<Row>>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Whose {
@@ -68,14 +68,19 @@ impl Probe<'_> {
             Whose::Attacker
         };
         match self.planted.get(&(oid, whose)) {
-            Some(Some(known)) => return Ok(known.clone()),
+            Some(Some(known)) => return Ok(Ok(Rc::clone(known))),
             Some(None) => return Ok(Err("its foreign keys lead back to itself".to_owned())),
             None => {}
         }
         self.planted.insert((oid, whose), None);
         let relation = self.catalog.relation(self.conn, oid)?;
         let made = self.make(&relation, whose)?.map(Rc::new);
-        self.planted.insert((oid, whose), Some(made.clone()));
+        // A failure is not remembered: it may come from tables that reference each other, of which the
+        // other one has to be first.
+        match &made {
+            Ok(row) => self.planted.insert((oid, whose), Some(Rc::clone(row))),
+            Err(_) => self.planted.remove(&(oid, whose)),
+        };
         Ok(made)
     }
 
