@@ -1,6 +1,5 @@
 //! Views and functions: what they answer must not depend on the other tenant's rows.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error;
 
@@ -25,14 +24,9 @@ impl Probe<'_> {
     pub(super) fn compare(&mut self, session: Session, questions: &[Question]) -> QueryResult<()> {
         let with = self.answers(session, questions)?;
         let again = self.answers(session, questions)?;
-        self.conn.batch_execute("SAVEPOINT tenancy_world")?;
         let mut gone = self.clear(&self.settings.tenants[1]);
         gone.extend(self.refreshes.iter().cloned());
-        self.conn.batch_execute(&gone.join("; "))?;
-        let without = self.answers(session, questions)?;
-        self.conn.batch_execute(
-            "ROLLBACK TO SAVEPOINT tenancy_world; RELEASE SAVEPOINT tenancy_world",
-        )?;
+        let without = self.after(&gone, |probe| probe.answers(session, questions))?;
 
         let compared = questions.iter().zip(with).zip(again).zip(without);
         for (((question, (answer, state)), (again, _)), (without, _)) in compared {

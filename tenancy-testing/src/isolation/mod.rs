@@ -228,8 +228,18 @@ impl<'c> Probe<'c> {
             for (table, own, theirs) in &targets {
                 self.attack_table(table, session, own, theirs)?;
             }
+            let alone = self.clear(&self.settings.tenants[0]);
+            self.after(&alone, |probe| {
+                for (table, own, theirs) in &targets {
+                    probe.attack_all_rows(table, session, own, theirs)?;
+                }
+                for view in &views {
+                    probe.attack_all_rows_of_view(view, session)?;
+                }
+                Ok(())
+            })?;
             for view in &views {
-                self.attack_view(view, session)?;
+                self.insert_through(view, session)?;
             }
             for function in &functions {
                 self.attack_procedure(function, session)?;

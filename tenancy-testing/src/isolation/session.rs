@@ -82,6 +82,21 @@ const SAVE: &str = "SAVEPOINT tenancy_probe";
 const TAKE_BACK: &str = "ROLLBACK TO SAVEPOINT tenancy_probe; RELEASE SAVEPOINT tenancy_probe";
 
 impl Probe<'_> {
+    /// Runs attacks after statements of the superuser, and takes these back too.
+    pub(super) fn after<T>(
+        &mut self,
+        statements: &[String],
+        work: impl FnOnce(&mut Self) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        self.conn.batch_execute("SAVEPOINT tenancy_after")?;
+        self.conn.batch_execute(&statements.join("; "))?;
+        let result = work(self)?;
+        self.conn.batch_execute(
+            "ROLLBACK TO SAVEPOINT tenancy_after; RELEASE SAVEPOINT tenancy_after",
+        )?;
+        Ok(result)
+    }
+
     /// Runs `work` as the application, after statements of the superuser, and takes all back.
     ///
     /// `after` sees what is left of it, as the superuser.
@@ -131,10 +146,9 @@ impl Probe<'_> {
     pub(super) fn strike_table(
         &mut self,
         session: Session,
-        before: &[String],
         sql: &str,
     ) -> QueryResult<(Outcome, Option<Vec<State>>)> {
-        self.strike_and(Some(session), before, sql, |probe, rows| match rows {
+        self.strike_and(Some(session), &[], sql, |probe, rows| match rows {
             0 => Ok(None),
             _ => probe.victim_state().map(Some),
         })

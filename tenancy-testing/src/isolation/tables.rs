@@ -103,25 +103,38 @@ impl Probe<'_> {
         Ok(())
     }
 
-    /// UPDATE and DELETE. Without WHERE they run while the attacker has no rows, so that whatever is
-    /// touched is another tenant's, and no constraint of an own row stops them before.
+    /// UPDATE and DELETE by the other tenant's key.
     fn changes(&mut self, target: &Target<'_>) -> QueryResult<()> {
         let (from, key) = (&target.table.sql, &target.theirs.key);
-        let alone = self.clear(&self.settings.tenants[0]);
         if let Some(set) = self.assignment(target.table) {
-            let update = format!("UPDATE {from} SET {set}");
-            self.write(target, Attack::Update, &alone, &update)?;
-            let by_key = format!("{update} WHERE {key}");
-            self.write(target, Attack::UpdateByKey, &[], &by_key)?;
+            let update = format!("UPDATE {from} SET {set} WHERE {key}");
+            self.write(target, Attack::UpdateByKey, &update)?;
         }
-        let delete = format!("DELETE FROM {from}");
-        self.write(target, Attack::Delete, &alone, &delete)?;
-        self.write(
-            target,
-            Attack::DeleteByKey,
-            &[],
-            &format!("{delete} WHERE {key}"),
-        )
+        let delete = format!("DELETE FROM {from} WHERE {key}");
+        self.write(target, Attack::DeleteByKey, &delete)
+    }
+
+    /// UPDATE and DELETE without WHERE. They run while the attacker has no rows, so that whatever is
+    /// touched is another tenant's, and no constraint of an own row stops them before.
+    pub(super) fn attack_all_rows(
+        &mut self,
+        table: &Relation,
+        session: Session,
+        own: &Row,
+        theirs: &Row,
+    ) -> QueryResult<()> {
+        let target = Target {
+            table,
+            session,
+            own,
+            theirs,
+        };
+        if let Some(set) = self.assignment(table) {
+            let update = format!("UPDATE {} SET {set}", table.sql);
+            self.write(&target, Attack::Update, &update)?;
+        }
+        let delete = format!("DELETE FROM {}", table.sql);
+        self.write(&target, Attack::Delete, &delete)
     }
 
     /// A column that can be changed without meeting a key.
@@ -150,14 +163,8 @@ impl Probe<'_> {
     }
 
     /// A statement of which no row of the other tenant may be touched.
-    fn write(
-        &mut self,
-        target: &Target<'_>,
-        attack: Attack,
-        before: &[String],
-        sql: &str,
-    ) -> QueryResult<()> {
-        match self.strike_table(target.session, before, sql)? {
+    fn write(&mut self, target: &Target<'_>, attack: Attack, sql: &str) -> QueryResult<()> {
+        match self.strike_table(target.session, sql)? {
             (Outcome::Done(_), Some(state)) => {
                 if let Some(what) = self.damage(&state) {
                     self.found(target, attack, what);
@@ -240,7 +247,7 @@ impl Probe<'_> {
                 "{insert} ON CONFLICT ({}) DO UPDATE SET {set}",
                 names.join(", ")
             );
-            if let (Outcome::Done(_), Some(state)) = self.strike_table(target.session, &[], &sql)?
+            if let (Outcome::Done(_), Some(state)) = self.strike_table(target.session, &sql)?
                 && let Some(what) = self.damage(&state)
             {
                 self.found(target, Attack::Upsert, what);
@@ -263,8 +270,8 @@ impl Probe<'_> {
         // not.
         let update = format!("UPDATE {} SET {column} = {value}", table.sql);
         let by_key = format!("{update} WHERE {}", target.own.key);
-        self.write(target, Attack::Move, &[], &by_key)?;
-        self.write(target, Attack::Move, &[], &update)
+        self.write(target, Attack::Move, &by_key)?;
+        self.write(target, Attack::Move, &update)
     }
 
     /// Writes own rows, for what triggers do then.
@@ -285,7 +292,7 @@ impl Probe<'_> {
             statements.push(insert_sql(&table.sql, &values));
         }
         for sql in statements {
-            if let (Outcome::Done(_), Some(state)) = self.strike_table(target.session, &[], &sql)?
+            if let (Outcome::Done(_), Some(state)) = self.strike_table(target.session, &sql)?
                 && let Some(what) = self.damage(&state)
             {
                 self.found(target, Attack::OwnWrite, what);

@@ -139,27 +139,24 @@ impl Probe<'_> {
             .collect()
     }
 
-    pub(super) fn attack_view(&mut self, view: &View, session: Session) -> QueryResult<()> {
+    /// UPDATE and DELETE through a view, while the attacker has no rows.
+    pub(super) fn attack_all_rows_of_view(
+        &mut self,
+        view: &View,
+        session: Session,
+    ) -> QueryResult<()> {
         if view.kind == ObjectKind::MaterializedView || view.tables.is_empty() {
             return Ok(());
         }
-        let alone = self.clear(&self.settings.tenants[0]);
-        let mut writes = vec![(
-            Attack::Delete,
-            alone.clone(),
-            format!("DELETE FROM {}", view.sql),
-        )];
-        if let Some(column) = view
-            .updatable
-            .iter()
-            .find(|name| !self.is_owner(view, name))
-        {
+        let mut writes = vec![(Attack::Delete, format!("DELETE FROM {}", view.sql))];
+        let mut columns = view.updatable.iter();
+        if let Some(column) = columns.find(|name| !self.is_owner(view, name)) {
             let column = quote_identifier(column);
             let update = format!("UPDATE {} SET {column} = {column}", view.sql);
-            writes.push((Attack::Update, alone, update));
+            writes.push((Attack::Update, update));
         }
-        for (attack, before, sql) in writes {
-            match self.strike(Some(session), &before, &sql)? {
+        for (attack, sql) in writes {
+            match self.strike(Some(session), &[], &sql)? {
                 (Outcome::Constraint, _) => {
                     let what = "the view let it pass; only a constraint stopped this one";
                     self.found_in(&view.path, view.kind, attack, Some(session), what);
@@ -172,7 +169,7 @@ impl Probe<'_> {
                 _ => {}
             }
         }
-        self.insert_through(view, session)
+        Ok(())
     }
 
     fn is_owner(&mut self, view: &View, column: &str) -> bool {
@@ -182,7 +179,7 @@ impl Probe<'_> {
     }
 
     /// Inserts a row of the other tenant, where the view shows the column that says whose it is.
-    fn insert_through(&mut self, view: &View, session: Session) -> QueryResult<()> {
+    pub(super) fn insert_through(&mut self, view: &View, session: Session) -> QueryResult<()> {
         for oid in &view.tables {
             let table = self.catalog.relation(self.conn, *oid)?;
             let Ok(theirs) = self.row(*oid, Whose::Victim)? else {
