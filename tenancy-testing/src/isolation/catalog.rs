@@ -80,6 +80,7 @@ pub(super) struct Column {
     /// An identity whose value only the server gives, unless a statement overrides it.
     pub(super) identity: bool,
     pub(super) can_update: bool,
+    pub(super) can_insert: bool,
 }
 
 #[derive(Debug)]
@@ -149,6 +150,8 @@ struct ColumnRow {
     identity: bool,
     #[diesel(sql_type = Bool)]
     can_update: bool,
+    #[diesel(sql_type = Bool)]
+    can_insert: bool,
 }
 
 #[derive(QueryableByName)]
@@ -282,7 +285,8 @@ impl Catalog {
                     a.attnotnull OR t.typnotnull AS required,
                     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS has_default,
                     a.attgenerated <> '' AS generated, a.attidentity = 'a' AS identity,
-                    pg_catalog.has_column_privilege($2, a.attrelid, a.attnum, 'UPDATE') AS can_update
+                    pg_catalog.has_column_privilege($2, a.attrelid, a.attnum, 'UPDATE') AS can_update,
+                    pg_catalog.has_column_privilege($2, a.attrelid, a.attnum, 'INSERT') AS can_insert
              FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
              WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attnum",
@@ -300,6 +304,7 @@ impl Catalog {
                     generated: row.generated,
                     identity: row.identity,
                     can_update: row.can_update,
+                    can_insert: row.can_insert,
                 })
             })
             .collect()

@@ -11,8 +11,10 @@ use super::report::{Attack, ObjectKind, Session};
 use super::session::Outcome;
 use super::value::Type;
 
-/// How many combinations of arguments a function is called with.
-const MOST_CALLS: usize = 24;
+/// How many values are tried for one argument.
+const MOST_VALUES: usize = 24;
+/// How many combinations of arguments are tried, besides each value once.
+const MOST_CALLS: usize = 64;
 
 /// A function that the role can execute, with the calls of it.
 #[derive(Debug)]
@@ -110,7 +112,7 @@ impl Probe<'_> {
 
     /// Arguments that aim at the other tenant: its id, and the keys of its rows.
     fn argument_lists(&mut self, path: &str, types: &[u32]) -> QueryResult<Option<Vec<String>>> {
-        let mut lists = vec![Vec::new()];
+        let mut arguments = Vec::new();
         for oid in types {
             let ty = Type::read(self.conn, *oid, -1)?;
             let candidates = self.candidates(&ty);
@@ -119,43 +121,36 @@ impl Probe<'_> {
                 self.report.skip(path, why);
                 return Ok(None);
             }
-            lists = lists
-                .into_iter()
-                .flat_map(|list: Vec<String>| {
-                    candidates.iter().map(move |candidate| {
-                        let mut longer = list.clone();
-                        longer.push(candidate.clone());
-                        longer
-                    })
-                })
-                .take(MOST_CALLS)
-                .collect();
+            arguments.push(candidates);
         }
-        Ok(Some(lists.iter().map(|list| list.join(", ")).collect()))
+        Ok(Some(combinations(&arguments)))
     }
 
+    /// Values that aim at the other tenant: its id first, then keys of its rows, then anything else in
+    /// them, and one that nobody has.
     fn candidates(&mut self, ty: &Type) -> Vec<String> {
-        let tenant_type = self.catalog.registry.tenant_type;
+        let victim = &self.settings.tenants[1];
         let mut candidates: Vec<String> = Vec::new();
-        candidates.extend(ty.of(tenant_type, &self.settings.tenants[1]));
-        for table in &self.scoped {
-            let Some(Some(row)) = self.planted.get(&(table.oid, Whose::Victim)) else {
-                continue;
-            };
-            let names = table.unique.iter().flatten();
-            for column in names.filter_map(|name| table.column(name)) {
-                if let Some(Some(text)) = row.values.get(&column.name)
-                    && let Some(value) = ty.of(&column.ty.name, text)
-                    && !candidates.contains(&value)
-                {
-                    candidates.push(value);
+        candidates.extend(ty.of(self.catalog.registry.tenant_type, victim));
+        if ty.is_text() {
+            candidates.extend([ty.literal(victim), ty.literal("%")]);
+        }
+        for in_key in [true, false] {
+            for table in &self.scoped {
+                let Some(Some(row)) = self.planted.get(&(table.oid, Whose::Victim)) else {
+                    continue;
+                };
+                let columns = table.columns.iter();
+                for column in columns.filter(|column| table.in_key(&column.name) == in_key) {
+                    let Some(Some(text)) = row.values.get(&column.name) else {
+                        continue;
+                    };
+                    let value = ty.of(&column.ty.name, text);
+                    candidates.extend(value.filter(|value| !candidates.contains(value)));
                 }
             }
         }
-        if ty.is_text() {
-            let like = ty.literal("%");
-            candidates.push(like);
-        }
+        candidates.truncate(MOST_VALUES);
         candidates.extend(ty.value(self.counter.next()));
         candidates
     }
@@ -195,5 +190,74 @@ impl Probe<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Every combination of the first few values of each argument, and each value of each argument once.
+fn combinations(arguments: &[Vec<String>]) -> Vec<String> {
+    let mut few = MOST_VALUES;
+    while few > 1 && few.pow(arguments.len() as u32) > MOST_CALLS {
+        few -= 1;
+    }
+    let mut lists = vec![Vec::new()];
+    for values in arguments {
+        lists = lists
+            .iter()
+            .flat_map(|list: &Vec<&str>| {
+                values.iter().take(few).map(move |value| {
+                    let mut longer = list.clone();
+                    longer.push(value);
+                    longer
+                })
+            })
+            .collect();
+    }
+    let most = arguments.iter().map(Vec::len).max().unwrap_or(0);
+    for n in 0..most {
+        let each = arguments
+            .iter()
+            .map(|values| values[n % values.len()].as_str());
+        lists.push(each.collect());
+    }
+    let mut calls: Vec<String> = Vec::new();
+    for list in lists {
+        let call = list.join(", ");
+        if !calls.contains(&call) {
+            calls.push(call);
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(prefix: char, count: usize) -> Vec<String> {
+        (0..count).map(|n| format!("{prefix}{n}")).collect()
+    }
+
+    #[test]
+    fn a_function_without_arguments_is_called_once() {
+        assert_eq!(combinations(&[]), [""]);
+    }
+
+    #[test]
+    fn every_value_is_tried_and_the_first_ones_in_every_combination() {
+        let calls = combinations(&[values('a', 25), values('b', 3)]);
+        for call in ["a0, b2", "a2, b0", "a24, b0"] {
+            assert!(calls.contains(&call.to_owned()), "{call}: {calls:?}");
+        }
+        assert!(
+            calls.len() <= MOST_CALLS + MOST_VALUES + 1,
+            "{}",
+            calls.len()
+        );
+    }
+
+    #[test]
+    fn many_arguments_are_few_calls() {
+        let arguments: Vec<Vec<String>> = ('a'..='j').map(|name| values(name, 25)).collect();
+        assert!(combinations(&arguments).len() <= MOST_CALLS + MOST_VALUES + 1);
     }
 }

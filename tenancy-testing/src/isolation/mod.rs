@@ -305,6 +305,7 @@ impl<'c> Probe<'c> {
             if self.is_excluded(&table.path) {
                 continue;
             }
+            self.check_privileges(&table)?;
             match (own, theirs) {
                 (Ok(own), Ok(theirs)) => targets.push((table, own, theirs)),
                 (Err(why), _) | (_, Err(why)) => {

@@ -187,6 +187,24 @@ impl Probe<'_> {
         Ok(Ok(values))
     }
 
+    /// The values of a new row as the application would name them: without columns that it may leave
+    /// out and not write.
+    pub(super) fn app_values(
+        &mut self,
+        relation: &Relation,
+        whose: Whose,
+        fill: Fill,
+    ) -> QueryResult<Result<Values, String>> {
+        let made = self.values(relation, whose, fill)?;
+        Ok(made.map(|mut values| {
+            values.retain(|name, _| {
+                let column = relation.column(name);
+                column.is_none_or(|column| column.can_insert || column.required)
+            });
+            values
+        }))
+    }
+
     /// Lets a foreign key name the parent's row of the same tenant.
     fn follow(
         &mut self,

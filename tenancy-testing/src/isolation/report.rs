@@ -20,6 +20,9 @@ pub enum Attack {
     Role,
     /// A partition or child table that the role may use, without row-level security of its own.
     NoPolicies,
+    /// TRIGGER or REFERENCES on a scoped table: code in other tenants' statements, or a question about
+    /// their keys.
+    Privileges,
     /// A shared table that the role may write, so that one tenant changes what all read.
     SharedWrite,
     /// `SELECT *` without WHERE, or what a view answers.
@@ -63,7 +66,7 @@ impl Attack {
             Attack::Unregistered => "the catalog",
             Attack::UnknownObject => "the probe's own settings",
             Attack::Role => "the role",
-            Attack::NoPolicies | Attack::SharedWrite => "privileges",
+            Attack::NoPolicies | Attack::SharedWrite | Attack::Privileges => "privileges",
             Attack::OwnWrite => "writing an own row",
             Attack::Select => "SELECT without WHERE",
             Attack::Count => "SELECT count(*)",
@@ -105,6 +108,9 @@ impl Attack {
             }
             (Attack::NoPolicies, _) => {
                 "Revoke the privileges on the partition or child; the parent's are enough."
+            }
+            (Attack::Privileges, _) => {
+                "Revoke TRIGGER and REFERENCES; reading and writing need neither."
             }
             (Attack::SharedWrite, _) => {
                 "Grant SELECT alone, or declare whose rows the table holds."

@@ -146,6 +146,21 @@ impl Probe<'_> {
         Ok(())
     }
 
+    /// Privileges that no application needs, and that reach past the policies.
+    pub(super) fn check_privileges(&mut self, table: &Relation) -> QueryResult<()> {
+        if self.may(table.oid, &["TRIGGER", "REFERENCES"])? {
+            let what = "the role may create triggers on it or foreign keys to it";
+            self.found_in(
+                &table.path,
+                ObjectKind::Table,
+                Attack::Privileges,
+                None,
+                what,
+            );
+        }
+        Ok(())
+    }
+
     /// A shared table that one tenant could change for all.
     pub(super) fn check_shared(&mut self, path: &str, oid: u32) -> QueryResult<()> {
         if self.may(oid, &["INSERT", "UPDATE", "DELETE", "TRUNCATE"])? && !self.is_excluded(path) {
@@ -160,7 +175,7 @@ impl Probe<'_> {
         let row: Privilege = diesel::sql_query(
             "SELECT coalesce(bool_or(
                  has_table_privilege($1, $2, p)
-                 OR p NOT IN ('DELETE', 'TRUNCATE') AND has_any_column_privilege($1, $2, p)), false)
+                 OR p NOT IN ('DELETE', 'TRUNCATE', 'TRIGGER') AND has_any_column_privilege($1, $2, p)), false)
                  AS may
              FROM unnest($3) AS p",
         )

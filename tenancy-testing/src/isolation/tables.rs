@@ -180,7 +180,7 @@ impl Probe<'_> {
 
     fn inserts(&mut self, target: &Target<'_>) -> QueryResult<()> {
         let table = target.table;
-        let values = match self.values(table, Whose::Victim, target.theirs.fill)? {
+        let values = match self.app_values(table, Whose::Victim, target.theirs.fill)? {
             Ok(values) => values,
             Err(why) => {
                 self.report.skip(&table.path, format!("INSERT: {why}"));
@@ -288,7 +288,7 @@ impl Probe<'_> {
             let update = format!("UPDATE {} SET {set} WHERE {}", table.sql, target.own.key);
             statements.push(update);
         }
-        if let Ok(values) = self.values(table, Whose::Attacker, target.own.fill)? {
+        if let Ok(values) = self.app_values(table, Whose::Attacker, target.own.fill)? {
             statements.push(insert_sql(&table.sql, &values));
         }
         for sql in statements {
@@ -313,7 +313,7 @@ impl Probe<'_> {
             let Ok(parent) = self.row(key.parent, Whose::Victim)? else {
                 continue;
             };
-            let Ok(mut values) = self.values(table, Whose::Attacker, target.own.fill)? else {
+            let Ok(mut values) = self.app_values(table, Whose::Attacker, target.own.fill)? else {
                 continue;
             };
             let mut named = true;

@@ -19,7 +19,8 @@ pub(super) struct View {
     kind: ObjectKind,
     columns: Vec<String>,
     updatable: Vec<String>,
-    may_read: bool,
+    /// The columns that the role may read.
+    readable: Vec<String>,
     /// The scoped tables below it, at any depth.
     tables: Vec<u32>,
 }
@@ -34,8 +35,8 @@ struct ViewRow {
     name: String,
     #[diesel(sql_type = Bool)]
     materialized: bool,
-    #[diesel(sql_type = Bool)]
-    may_read: bool,
+    #[diesel(sql_type = Array<Text>)]
+    readable: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     columns: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
@@ -50,7 +51,10 @@ struct ViewRow {
 const VIEWS: &str = "
     SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name,
         c.relkind = 'm' AS materialized,
-        has_any_column_privilege($1, c.oid, 'SELECT') AS may_read,
+        ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                  AND has_column_privilege($1, c.oid, a.attnum, 'SELECT')
+              ORDER BY a.attnum) AS readable,
         ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
               ORDER BY a.attnum) AS columns,
@@ -104,7 +108,7 @@ impl Probe<'_> {
                 sql,
                 columns: row.columns,
                 updatable: row.updatable,
-                may_read: row.may_read,
+                readable: row.readable,
             });
         }
         Ok(views)
@@ -129,12 +133,20 @@ impl Probe<'_> {
 
     /// What the role may read of the views.
     pub(super) fn view_questions(views: &[View]) -> Vec<Question> {
-        let readable = views.iter().filter(|view| view.may_read);
+        let readable = views.iter().filter(|view| !view.readable.is_empty());
         readable
-            .map(|view| Question {
-                object: view.path.clone(),
-                kind: view.kind,
-                sql: format!("SELECT v::text AS line FROM {} AS v", view.sql),
+            .map(|view| {
+                let columns: Vec<String> = view
+                    .readable
+                    .iter()
+                    .map(|name| format!("v.{}", quote_identifier(name)))
+                    .collect();
+                let row = columns.join(", ");
+                Question {
+                    object: view.path.clone(),
+                    kind: view.kind,
+                    sql: format!("SELECT ROW({row})::text AS line FROM {} AS v", view.sql),
+                }
             })
             .collect()
     }

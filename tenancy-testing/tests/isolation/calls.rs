@@ -141,3 +141,29 @@ fn a_function_that_is_meant_to_cross_tenants_is_excluded_with_a_reason() {
         .exclude("sign_in(title text)", "runs before there is a scope"));
     assert_eq!(report.excluded[0].1, "runs before there is a scope");
 }
+
+#[test]
+fn a_function_that_takes_the_tenant_as_a_text_is_called_with_it() {
+    let report = report_of(&definer(
+        "export(tenant text) RETURNS SETOF documents",
+        "SELECT * FROM documents WHERE tenant_id::text = $1",
+    ));
+    assert_eq!(
+        attacks_on(&report, "export(tenant text)"),
+        [CallReads],
+        "{report}"
+    );
+}
+
+#[test]
+fn a_function_that_takes_what_is_in_a_row_is_called_with_it() {
+    let report = report_of(&definer(
+        "id_of(title text) RETURNS int4",
+        "SELECT id FROM documents WHERE title = $1",
+    ));
+    assert_eq!(
+        attacks_on(&report, "id_of(title text)"),
+        [CallReads],
+        "{report}"
+    );
+}

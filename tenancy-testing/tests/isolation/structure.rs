@@ -1,7 +1,7 @@
 use std::error::Error;
 
 use diesel::connection::SimpleConnection;
-use tenancy_testing::isolation::Attack::{Missing, Role, SharedWrite, Unregistered};
+use tenancy_testing::isolation::Attack::{Missing, Privileges, Role, SharedWrite, Unregistered};
 use tenancy_testing::isolation::{IsolationProbe, IsolationReport};
 
 use crate::shop::{REGISTRY, SHOP, attacks_on, report_of};
@@ -101,5 +101,13 @@ fn a_shared_table_that_the_application_writes_is_found() {
     for privilege in ["INSERT", "UPDATE (code)", "DELETE", "TRUNCATE"] {
         let report = report_of(&format!("GRANT {privilege} ON countries TO $app"));
         assert_eq!(attacks_on(&report, "countries"), [SharedWrite], "{report}");
+    }
+}
+
+#[test]
+fn privileges_that_reach_past_the_policies_are_found() {
+    for privilege in ["TRIGGER", "REFERENCES", "REFERENCES (id)"] {
+        let report = report_of(&format!("GRANT {privilege} ON documents TO $app"));
+        assert_eq!(attacks_on(&report, "documents"), [Privileges], "{report}");
     }
 }

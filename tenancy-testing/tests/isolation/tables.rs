@@ -205,3 +205,13 @@ fn policies_that_read_another_variable_too_are_attacked_with_it() {
     assert_eq!(attacks_on(&report, "settings"), [OwnRow], "{report}");
     assert_isolated!(db, |probe| probe.variable("app.user", "ann"));
 }
+
+#[test]
+fn an_insert_that_may_name_some_columns_is_tried_with_those() {
+    let report = report_of(&format!(
+        "REVOKE INSERT ON tasks FROM $app; GRANT INSERT (tenant_id, project_id, title, state) ON tasks TO $app;
+         {}",
+        with_policies("tasks", "CREATE POLICY p ON t USING (own(tenant_id)) WITH CHECK (true);")
+    ));
+    assert!(report.finding("tasks", Insert).is_some(), "{report}");
+}

@@ -113,3 +113,11 @@ fn a_child_table_that_is_open_by_itself_is_found() {
         "{report}"
     );
 }
+
+#[test]
+fn a_view_of_which_one_column_may_be_read_is_found() {
+    let report = report_of(
+        "CREATE VIEW titles AS SELECT id, title FROM documents; GRANT SELECT (title) ON titles TO $app",
+    );
+    assert_eq!(attacks_on(&report, "titles"), [Select], "{report}");
+}
