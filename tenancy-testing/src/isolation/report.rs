@@ -209,14 +209,19 @@ impl Finding {
     }
 }
 
+/// One line, without the object and the remedy.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.object, self.attack.title())?;
-        let sessions: Vec<String> = self.sessions.iter().map(ToString::to_string).collect();
-        if !sessions.is_empty() {
-            write!(f, ", {}", sessions.join(", "))?;
+        f.write_str(self.attack.title())?;
+        match self.sessions.as_slice() {
+            [] => {}
+            [_, _, _] => f.write_str(" (in every session)")?,
+            some => {
+                let some: Vec<String> = some.iter().map(ToString::to_string).collect();
+                write!(f, " ({})", some.join(", "))?;
+            }
         }
-        write!(f, ": {}\n    {}", self.what, self.remedy())
+        write!(f, ": {}", self.what)
     }
 }
 
@@ -297,29 +302,59 @@ impl IsolationReport {
     }
 }
 
+/// The findings by object, with what to do, and then what was not attacked.
 impl fmt::Display for IsolationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} attacks, {} findings",
-            self.attacks,
-            self.findings.len()
-        )?;
+        let (attacks, findings) = (self.attacks, self.findings.len());
+        write!(f, "{findings} findings in {attacks} attacks")?;
+        let mut objects: Vec<&str> = Vec::new();
         for finding in &self.findings {
-            write!(f, "\n- {finding}")?;
+            if !objects.contains(&finding.object.as_str()) {
+                objects.push(&finding.object);
+            }
         }
-        if !self.not_attacked.is_empty() {
-            write!(f, "\nnot attacked:")?;
+        for object in objects {
+            write!(f, "\n\n{object}")?;
+            let mut remedies: Vec<&str> = Vec::new();
+            for finding in self
+                .findings
+                .iter()
+                .filter(|finding| finding.object == object)
+            {
+                write!(f, "\n  - {finding}")?;
+                if !remedies.contains(&finding.remedy()) {
+                    remedies.push(finding.remedy());
+                }
+            }
+            for remedy in remedies {
+                write!(f, "\n  {remedy}")?;
+            }
         }
-        for skipped in &self.not_attacked {
-            write!(f, "\n- {}: {}", skipped.object, skipped.why)?;
-        }
-        if !self.excluded.is_empty() {
-            write!(f, "\nexcluded:")?;
-        }
-        for (object, reason) in &self.excluded {
-            write!(f, "\n- {object}: {reason}")?;
-        }
-        Ok(())
+        list(
+            f,
+            "not attacked",
+            self.not_attacked.iter().map(|n| (&n.object, &n.why)),
+        )?;
+        list(
+            f,
+            "left out",
+            self.excluded
+                .iter()
+                .map(|(object, reason)| (object, reason)),
+        )
     }
+}
+
+fn list<'r>(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    lines: impl Iterator<Item = (&'r String, &'r String)>,
+) -> fmt::Result {
+    for (n, (object, why)) in lines.enumerate() {
+        if n == 0 {
+            write!(f, "\n\n{title}")?;
+        }
+        write!(f, "\n  - {object}: {why}")?;
+    }
+    Ok(())
 }

@@ -215,3 +215,17 @@ fn an_insert_that_may_name_some_columns_is_tried_with_those() {
     ));
     assert!(report.finding("tasks", Insert).is_some(), "{report}");
 }
+
+#[test]
+fn an_upsert_on_a_key_without_the_tenant_is_found() {
+    let report = report_of(&with_policies(
+        "documents",
+        "CREATE POLICY p ON t FOR SELECT USING (true);
+         CREATE POLICY q ON t FOR INSERT WITH CHECK (own(tenant_id));
+         CREATE POLICY r ON t FOR UPDATE USING (true) WITH CHECK (true);",
+    ));
+    let found = attacks_on(&report, "documents");
+    assert!(found.contains(&Upsert), "{report}");
+    assert!(!found.contains(&Insert), "{report}");
+    assert_eq!(sessions_of(&report, "documents", Upsert), [Tenant]);
+}
