@@ -27,9 +27,11 @@ fn nothing_is_left_of_a_run() {
                 .unwrap();
         assert_eq!(rows, 0, "{table}");
     }
-    let who: bool = diesel::dsl::sql::<diesel::sql_types::Bool>("SELECT current_user = 'postgres'")
-        .get_result(&mut conn)
-        .unwrap();
+    let who: bool = diesel::dsl::sql::<diesel::sql_types::Bool>(
+        "SELECT current_setting('is_superuser') = 'on'",
+    )
+    .get_result(&mut conn)
+    .unwrap();
     assert!(who);
 }
 
