@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
@@ -47,6 +48,11 @@ impl Admin {
         self.with(action, |connection| {
             diesel::sql_query(statement).execute(connection).map(drop)
         })
+    }
+
+    /// Runs several statements, all or none of them.
+    pub(crate) fn execute_all(&self, statements: &str, action: &str) -> Result<(), HarnessError> {
+        self.with(action, |connection| connection.batch_execute(statements))
     }
 
     pub(crate) fn with<T>(

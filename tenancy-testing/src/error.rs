@@ -126,6 +126,27 @@ pub enum HarnessError {
         source: diesel::ConnectionError,
     },
 
+    /// The server refused a connection of a role.
+    #[error("could not connect to the test database as `{role}`")]
+    ConnectAs {
+        /// The role that should have logged in.
+        role: String,
+        /// The driver's error.
+        source: diesel::ConnectionError,
+    },
+
+    /// A role with a name of its own was asked for on a server that others use.
+    #[error(
+        "the role `{role}` has a fixed name, and roles belong to a whole server: on the server in \
+         TENANCY_TEST_DATABASE_URL it could be somebody else's. Unset the variable, and a private \
+         server is started; or have the migrations take the name from the setup (`Setup::app_role`, \
+         `Setup::role`)"
+    )]
+    FixedRole {
+        /// The role.
+        role: String,
+    },
+
     /// A statement of the harness failed.
     #[error("could not {action}")]
     Query {

@@ -73,6 +73,7 @@ mod tests {
 
     use diesel::connection::SimpleConnection;
     use diesel::sql_types::{BigInt, Text};
+    use tenancy_diesel::PolicyOptions;
 
     use super::*;
     use crate::PgServer;
@@ -146,6 +147,26 @@ mod tests {
         assert_eq!(left()?, 2, "the template and the role");
         drop((template, external));
         assert_eq!(left()?, 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_role_with_a_name_of_its_own_is_refused_where_it_could_be_somebody_elses() -> TestResult {
+        let (server, mut admin) = others()?;
+        let external = PgServer::start_in(&with_url(Some(server.admin_url())))?;
+        let refused = external.create_fixed_role("shop_app");
+        assert!(matches!(refused, Err(HarnessError::FixedRole { role }) if role == "shop_app"),);
+        let refused = external.bootstrap(&mut admin, &PolicyOptions::new());
+        assert!(matches!(refused, Err(HarnessError::FixedRole { .. })));
+
+        let own = |name| external.role_name(name);
+        let options = PolicyOptions::new()
+            .app_role(own("app"))
+            .owner_role(own("owner"))
+            .migrator_role(own("migrator"));
+        external.bootstrap(&mut admin, &options)?;
+        server.create_fixed_role("shop_app")?;
+        server.create_fixed_role("shop_app")?;
         Ok(())
     }
 

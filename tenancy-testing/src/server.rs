@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
+use tenancy_diesel::{PolicyOptions, bootstrap_sql};
 
 use crate::HarnessError;
 use crate::admin::{Admin, quoted};
@@ -217,16 +219,59 @@ impl PgServer {
         let clause = password
             .as_ref()
             .map(|password| format!(" PASSWORD '{password}'"));
-        let statement = format!(
-            "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION{}",
-            quoted(&role),
-            clause.unwrap_or_default(),
-        );
+        let statement = create_role(&role, &clause.unwrap_or_default());
         self.admin
             .execute(&statement, &format!("create the role {role}"))?;
         self.become_member(&role)?;
         roles.insert(role.clone(), password);
         Ok(role)
+    }
+
+    /// Creates a role with exactly this name, for migrations that name it.
+    ///
+    /// It is as plain as one of [`create_login_role`](Self::create_login_role).
+    pub(crate) fn create_fixed_role(&self, role: &str) -> Result<(), HarnessError> {
+        self.refuse_fixed(role)?;
+        let mut roles = self.roles();
+        if roles.contains_key(role) {
+            return Ok(());
+        }
+        let action = format!("create the role {role}");
+        let exists = self.admin.with(&action, |connection| {
+            let known = "EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ";
+            diesel::select(sql::<Bool>(known).bind::<Text, _>(role).sql(")"))
+                .get_result::<bool>(connection)
+        })?;
+        if !exists {
+            self.admin.execute(&create_role(role, ""), &action)?;
+        }
+        roles.insert(role.to_owned(), None);
+        Ok(())
+    }
+
+    /// Runs the script that creates roles, one setup at a time: roles belong to all databases.
+    pub(crate) fn bootstrap(
+        &self,
+        connection: &mut PgConnection,
+        options: &PolicyOptions,
+    ) -> Result<(), HarnessError> {
+        for role in options.roles() {
+            self.refuse_fixed(role)?;
+        }
+        let _one_at_a_time = self.roles();
+        connection
+            .batch_execute(&bootstrap_sql(options))
+            .map_err(HarnessError::query("create the roles of the policies"))
+    }
+
+    /// On a server that others use, only roles under the prefix are ours.
+    fn refuse_fixed(&self, role: &str) -> Result<(), HarnessError> {
+        if self.is_external() && !role.starts_with(&self.role_name("")) {
+            return Err(HarnessError::FixedRole {
+                role: role.to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// A name for the next database.
@@ -264,6 +309,13 @@ impl PgServer {
     fn roles(&self) -> MutexGuard<'_, HashMap<String, Option<String>>> {
         self.roles.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn create_role(role: &str, password: &str) -> String {
+    format!(
+        "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION{password}",
+        quoted(role),
+    )
 }
 
 impl fmt::Debug for PgServer {

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::admin::{connect, quoted};
+use crate::settings::DatabaseSettings;
 use crate::{HarnessError, PgServer};
 
 /// How long sessions of a setup may take to end.
@@ -19,7 +20,14 @@ const CLOSE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The name of a template's database once it is complete. Whoever holds the
 /// lock is building it.
-pub(crate) type Slot = Mutex<Option<String>>;
+pub(crate) type Slot = Mutex<Option<Built>>;
+
+/// A template that is complete.
+#[derive(Debug, Clone)]
+pub(crate) struct Built {
+    name: String,
+    settings: DatabaseSettings,
+}
 
 impl PgServer {
     /// The template database for `key`, built by `setup` at the first call.
@@ -32,7 +40,7 @@ impl PgServer {
     /// Roles belong to the whole server; a setup gets them from
     /// [`create_login_role`](Self::create_login_role). Privileges and settings
     /// of the *database* itself (`GRANT .. ON DATABASE`, `ALTER DATABASE ..
-    /// SET`) are not copied by PostgreSQL; everything inside it is.
+    /// SET`) are given to each copy as well.
     ///
     /// # Errors
     ///
@@ -72,21 +80,40 @@ impl PgServer {
             Arc::clone(templates.entry(key.to_owned()).or_default())
         };
         let mut built = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = match &*built {
-            Some(name) => name.clone(),
-            None => built.insert(self.build(key, setup)?).clone(),
+        let built = match &*built {
+            Some(built) => built.clone(),
+            None => built
+                .insert(self.build(key, |conn, _| setup(conn))?)
+                .clone(),
         };
-        Ok(Template {
+        Ok(self.finished(built))
+    }
+
+    /// A template that nobody else asks for. The setup gets the name of the database too.
+    pub(crate) fn unshared_template<E>(
+        self: &Arc<Self>,
+        key: &str,
+        setup: impl FnOnce(&mut PgConnection, &str) -> Result<(), E>,
+    ) -> Result<Template, HarnessError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let built = self.build(key, setup)?;
+        Ok(self.finished(built))
+    }
+
+    fn finished(self: &Arc<Self>, built: Built) -> Template {
+        Template {
             server: Arc::clone(self),
-            name,
-        })
+            built,
+        }
     }
 
     fn build<E>(
         self: &Arc<Self>,
         key: &str,
-        setup: impl FnOnce(&mut PgConnection) -> Result<(), E>,
-    ) -> Result<String, HarnessError>
+        setup: impl FnOnce(&mut PgConnection, &str) -> Result<(), E>,
+    ) -> Result<Built, HarnessError>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
@@ -103,7 +130,7 @@ impl PgServer {
         };
 
         let mut connection = connect(&self.admin.url().with_database(&name))?;
-        setup(&mut connection).map_err(|error| HarnessError::Setup {
+        setup(&mut connection, &name).map_err(|error| HarnessError::Setup {
             key: key.to_owned(),
             source: error.into(),
         })?;
@@ -115,8 +142,9 @@ impl PgServer {
             &action,
         )?;
         self.await_no_sessions(&name, key)?;
+        let settings = DatabaseSettings::of(&self.admin, &name)?;
         unfinished.keep();
-        Ok(name)
+        Ok(Built { name, settings })
     }
 
     /// Ends the sessions in a database and waits until they are gone.
@@ -156,7 +184,7 @@ impl PgServer {
 #[derive(Clone)]
 pub struct Template {
     server: Arc<PgServer>,
-    name: String,
+    built: Built,
 }
 
 impl Template {
@@ -171,24 +199,28 @@ impl Template {
         let statement = format!(
             "CREATE DATABASE {} TEMPLATE {}{}",
             quoted(&name),
-            quoted(&self.name),
+            quoted(&self.built.name),
             strategy(self.server.version()),
         );
         self.server.admin.execute(
             &statement,
             &format!("copy a template to the database {name}"),
         )?;
-        Ok(TestDatabase {
+        // From here on it is dropped with the value.
+        let database = TestDatabase {
             server: Arc::clone(&self.server),
             name,
-        })
+        };
+        let settings = &self.built.settings;
+        settings.apply(&self.server.admin, &database.name)?;
+        Ok(database)
     }
 }
 
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Template")
-            .field("name", &self.name)
+            .field("name", &self.built.name)
             .finish_non_exhaustive()
     }
 }

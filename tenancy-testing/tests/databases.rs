@@ -166,3 +166,34 @@ fn a_failed_setup_is_reported_and_the_next_one_runs() -> TestResult {
     server.template("fails once", notes)?.create()?;
     Ok(())
 }
+
+#[test]
+fn privileges_and_settings_of_the_database_itself_are_copied() -> TestResult {
+    let server = PgServer::shared()?;
+    let role = server.create_login_role("set")?;
+    let template = server.template("settings", |conn| {
+        conn.batch_execute(&format!(
+            "DO $$ BEGIN
+                 EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+                 EXECUTE format('GRANT CREATE ON DATABASE %I TO {role}', current_database());
+                 EXECUTE format('ALTER DATABASE %I SET search_path = a, \"B c\"', current_database());
+                 EXECUTE format('ALTER ROLE {role} IN DATABASE %I SET app.greeting = %L',
+                                current_database(), 'it''s');
+             END $$"
+        ))
+    })?;
+    let database = template.create()?;
+    let mut connection = PgConnection::establish(&database.url_as(&role))?;
+    assert!(
+        connection
+            .batch_execute("CREATE TEMPORARY TABLE t ()")
+            .is_err()
+    );
+    connection.batch_execute("CREATE SCHEMA b")?;
+    let settings: bool = diesel::select(sql::<Bool>(
+        "current_setting('search_path') = 'a, \"B c\"' AND current_setting('app.greeting') = 'it''s'",
+    ))
+    .get_result(&mut connection)?;
+    assert!(settings);
+    Ok(())
+}

@@ -1,9 +1,9 @@
 //! Databases with two tenants whose rows have the same keys.
 
+use std::ops::Deref;
+
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
-use tenancy_diesel::{PolicyOptions, Scoped};
-use tenancy_testing::{PgServer, Template, TestDatabase};
+use tenancy_testing::{Fixture, Setup, SetupResult, TenantDatabase};
 
 use crate::{A, B, OrgId, schema};
 
@@ -16,29 +16,40 @@ pub enum Layers {
     FilterOnly,
 }
 
+static BOTH: Fixture<OrgId> = Fixture::new(&schema::REGISTRY, set_up).tenants(|| [A, B]);
+
+static FILTER_ONLY: Fixture<OrgId> = Fixture::new(&schema::REGISTRY, |db| {
+    set_up(db)?;
+    for table in schema::REGISTRY
+        .tables
+        .iter()
+        .filter(|t| t.class.is_scoped())
+    {
+        let schema = table.schema.unwrap_or("public");
+        let name = table.name;
+        db.conn().batch_execute(&format!(
+            "ALTER TABLE {schema}.{name} DISABLE ROW LEVEL SECURITY"
+        ))?;
+    }
+    Ok(())
+})
+.tenants(|| [A, B]);
+
 /// A database of its own for one test.
 #[derive(Debug)]
 pub struct Shop {
-    database: TestDatabase,
-    app: String,
+    database: TenantDatabase<OrgId>,
     layers: Layers,
 }
 
 impl Shop {
     /// A fresh copy of the template, in milliseconds.
     pub fn new(layers: Layers) -> Self {
-        let server = PgServer::shared().unwrap_or_else(|error| panic!("{error}"));
-        let app = server
-            .create_login_role("app")
-            .unwrap_or_else(|error| panic!("{error}"));
-        let database = template(&server, layers, &app)
-            .create()
-            .unwrap_or_else(|error| panic!("{error}"));
-        Shop {
-            database,
-            app,
-            layers,
-        }
+        let database = match layers {
+            Layers::Both => BOTH.database(),
+            Layers::FilterOnly => FILTER_ONLY.database(),
+        };
+        Shop { database, layers }
     }
 
     /// Runs a test on a database with both layers and on one with the filter alone.
@@ -52,104 +63,27 @@ impl Shop {
     pub fn has_policies(&self) -> bool {
         self.layers == Layers::Both
     }
+}
 
-    /// The URL of the superuser.
-    pub fn superuser_url(&self) -> String {
-        self.database.url()
-    }
+impl Deref for Shop {
+    type Target = TenantDatabase<OrgId>;
 
-    /// The URL of the application role.
-    pub fn url(&self) -> String {
-        self.database.url_as(&self.app)
-    }
-
-    /// A connection of the application role.
-    pub fn raw(&self) -> PgConnection {
-        PgConnection::establish(&self.url()).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A connection of the superuser, who sees every row.
-    pub fn superuser(&self) -> PgConnection {
-        PgConnection::establish(&self.database.url()).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// A scope on a connection of its own.
-    pub fn scope(&self, tenant: OrgId) -> schema::Scoped<PgConnection> {
-        Scoped::open(self.raw(), tenant).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// An asynchronous scope on a connection of its own.
-    pub async fn async_scope(
-        &self,
-        tenant: OrgId,
-    ) -> schema::Scoped<diesel_async::AsyncPgConnection> {
-        Scoped::open(self.async_raw().await, tenant).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// An asynchronous connection of the application role.
-    pub async fn async_raw(&self) -> diesel_async::AsyncPgConnection {
-        <diesel_async::AsyncPgConnection as diesel_async::AsyncConnection>::establish(&self.url())
-            .await
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Every row of a tenant, as text, for comparison before and after.
-    pub fn rows_of(&self, tenant: OrgId) -> Vec<String> {
-        use diesel::RunQueryDsl;
-        use diesel::sql_types::{Text, Uuid};
-        #[derive(diesel::QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = Text)]
-            row: String,
-        }
-        diesel::sql_query(
-            "SELECT row FROM (
-                 SELECT 'organisations ' || o::text AS row FROM organisations o WHERE id = $1
-                 UNION ALL SELECT 'projects ' || p::text FROM projects p WHERE tenant_id = $1
-                 UNION ALL SELECT 'tasks ' || t::text FROM tasks t WHERE tenant_id = $1
-                 UNION ALL SELECT 'comments ' || c::text FROM comments c WHERE tenant_id = $1
-                 UNION ALL SELECT 'documents ' || d::text FROM documents d WHERE tenant_id = $1
-                 UNION ALL SELECT 'files ' || f::text FROM files f JOIN documents d
-                           ON d.id = f.document_id WHERE d.tenant_id = $1
-                 UNION ALL SELECT 'settings ' || s::text FROM settings s WHERE tenant_id = $1
-                 UNION ALL SELECT 'billing.projects ' || p::text FROM billing.projects p
-                           WHERE customer = $1
-                 UNION ALL SELECT 'billing.invoices ' || i::text FROM billing.invoices i
-                           WHERE customer = $1
-             ) rows ORDER BY row",
-        )
-        .bind::<Uuid, _>(tenant.0)
-        .load::<Row>(&mut self.superuser())
-        .unwrap_or_else(|error| panic!("{error}"))
-        .into_iter()
-        .map(|row| row.row)
-        .collect()
+    fn deref(&self) -> &Self::Target {
+        &self.database
     }
 }
 
-fn template(server: &std::sync::Arc<PgServer>, layers: Layers, app: &str) -> Template {
-    let key = format!("shop {layers:?}");
-    server
-        .template(&key, |conn: &mut PgConnection| -> diesel::QueryResult<()> {
-            conn.batch_execute(include_str!("../fixtures/shop.sql"))?;
-            conn.batch_execute(&rows())?;
-            let policies = PolicyOptions::new().app_role(app).generate(&schema::REGISTRY);
-            conn.batch_execute(policies.up())?;
-            conn.batch_execute(&format!(
-                "GRANT USAGE ON SCHEMA public, billing TO {app}; GRANT SELECT ON legacy_events TO {app}"
-            ))?;
-            if layers == Layers::FilterOnly {
-                for table in schema::REGISTRY.tables.iter().filter(|t| t.class.is_scoped()) {
-                    let schema = table.schema.unwrap_or("public");
-                    conn.batch_execute(&format!(
-                        "ALTER TABLE {schema}.{} DISABLE ROW LEVEL SECURITY",
-                        table.name
-                    ))?;
-                }
-            }
-            Ok(())
-        })
-        .unwrap_or_else(|error| panic!("{error}"))
+fn set_up(db: &mut Setup<'_, OrgId>) -> SetupResult {
+    let policies = db.policy_options().generate(&schema::REGISTRY);
+    let app = db.app_role().to_owned();
+    let conn = db.conn();
+    conn.batch_execute(include_str!("../fixtures/shop.sql"))?;
+    conn.batch_execute(&rows())?;
+    conn.batch_execute(policies.up())?;
+    conn.batch_execute(&format!(
+        "GRANT USAGE ON SCHEMA public, billing TO {app}; GRANT SELECT ON legacy_events TO {app}"
+    ))?;
+    Ok(())
 }
 
 /// The same keys for both tenants, with values that tell whose they are.

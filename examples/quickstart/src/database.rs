@@ -15,10 +15,10 @@ use tenancy_testing::{HarnessError, PgServer, TestDatabase};
 use crate::policies::{self, APP_ROLE};
 use crate::{Result, schema};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The role that runs migrations. It acts as the owner of the tables, who cannot log in.
-const MIGRATOR: &str = "tenancy_migrator";
+pub(crate) const MIGRATOR: &str = "tenancy_migrator";
 
 /// A migrated database on a server that ends with this value.
 #[derive(Debug)]

@@ -17,6 +17,8 @@ mod schema;
 mod seed;
 mod show;
 mod tenants;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

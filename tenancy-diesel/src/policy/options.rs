@@ -180,6 +180,13 @@ impl PolicyOptions {
             .collect()
     }
 
+    /// Every role that [`bootstrap_sql`](super::bootstrap_sql) creates.
+    pub fn roles(&self) -> Vec<&str> {
+        let mut roles = vec![self.owner.as_str(), self.migrator.as_str()];
+        roles.extend(self.granted_roles());
+        roles
+    }
+
     /// The roles that the policies confine to one tenant.
     pub(super) fn scoped_roles(&self) -> Vec<&str> {
         [Some(&self.app), self.eraser.as_ref()]

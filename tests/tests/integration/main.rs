@@ -7,6 +7,7 @@ mod asynchronous;
 mod bulk;
 mod generic;
 mod ids;
+mod isolation;
 mod layers;
 mod pool;
 mod scope;

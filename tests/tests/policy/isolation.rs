@@ -2,8 +2,9 @@
 
 use diesel::connection::SimpleConnection;
 use tenancy_diesel::OnMissing;
+use tenancy_testing::isolation::IsolationProbe;
 
-use crate::database::{A, B, SCOPED, Shop, lines, refusal, touched, try_lines};
+use crate::database::{A, B, SCOPED, SHOP, Shop, lines, refusal, touched, try_lines};
 
 const ODD: &str = r#"billing."it's ""odd"" $tenancy$; --""#;
 
@@ -266,4 +267,21 @@ fn the_owner_is_filtered_too() {
             "{table}"
         );
     }
+}
+
+#[test]
+fn the_probe_of_applications_finds_no_way_either() {
+    let shop = Shop::protected();
+    let probe = IsolationProbe::new(&SHOP, &shop.app).tenants(A, B);
+    let report = probe.run(&mut shop.superuser()).unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.not_attacked, [], "{report}");
+
+    let open = Shop::new();
+    open.superuser()
+        .batch_execute(&format!("GRANT ALL ON {ODD} TO {}", open.app))
+        .unwrap();
+    let report = probe.run(&mut open.superuser()).unwrap();
+    let found: Vec<&str> = report.findings.iter().map(|f| f.object.as_str()).collect();
+    assert!(found.contains(&"odd"), "{report}");
 }
