@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Field, Fields, GenericParam, Ident, Path, Token, Type};
+use syn::{Data, DeriveInput, Field, Fields, Ident, Path, Token, Type};
 
 use crate::schema::Mistakes;
 
@@ -38,8 +38,10 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     mistakes.finish()?;
 
     let name = &input.ident;
-    let (_, type_generics, where_clause) = input.generics.split_for_impl();
-    let own_params: Vec<&GenericParam> = input.generics.params.iter().collect();
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let mut of_reference = input.generics.clone();
+    of_reference.params.insert(0, syn::parse_quote!('__model));
+    let (impl_generics_of_reference, _, _) = of_reference.split_for_impl();
     let key_type = |lifetime: TokenStream| match key_types.as_slice() {
         [only] => quote!(&#lifetime #only),
         several => quote!((#(&#lifetime #several,)*)),
@@ -58,7 +60,7 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     };
     Ok(quote! {
         const _: () = {
-            impl<#(#own_params),*> #krate::TenantModel for #name #type_generics #where_clause {
+            impl #impl_generics #krate::TenantModel for #name #type_generics #where_clause {
                 type Table = #table::table;
                 type Key<'__row> = #key_of_row where Self: '__row;
 
@@ -69,7 +71,7 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 
             // Diesel's traits ask for a table here. This one cannot be queried or written, so
             // `diesel::update(&model)` does not compile.
-            impl<#(#own_params),*> ::diesel::associations::HasTable for #name #type_generics
+            impl #impl_generics ::diesel::associations::HasTable for #name #type_generics
             #where_clause
             {
                 type Table = #krate::__private::ModelTable<#table::table>;
@@ -79,7 +81,7 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
                 }
             }
 
-            impl<'__model, #(#own_params),*> ::diesel::associations::Identifiable
+            impl #impl_generics_of_reference ::diesel::associations::Identifiable
                 for &'__model #name #type_generics
             #where_clause
             {
