@@ -7,6 +7,7 @@ mod asynchronous;
 mod ids;
 mod layers;
 mod pool;
+mod regions;
 mod scope;
 mod select;
 mod sql;

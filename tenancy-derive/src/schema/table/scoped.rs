@@ -62,7 +62,13 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
     let scope_root = quote!(super::#root);
     quote! {
         #(#doc_and_cfg)*
-        #[allow(unused_imports, dead_code, unreachable_pub, unused_qualifications)]
+        #[allow(
+            unused_imports,
+            dead_code,
+            unreachable_pub,
+            unused_qualifications,
+            clippy::wildcard_imports
+        )]
         pub mod #name {
             mod __sealed {
                 use super::super::*;
