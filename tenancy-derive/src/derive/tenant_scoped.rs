@@ -1,8 +1,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Field, Fields, Ident, Path, Token, Type};
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Path, Token, Type};
 
 use crate::schema::Mistakes;
 
@@ -176,7 +178,7 @@ fn column_of(field: &Field) -> Option<Ident> {
         // A malformed attribute is reported by Diesel's own derives.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("column_name") {
-                column = Some(meta.value()?.parse()?);
+                column = Some(column_name(meta.value()?)?);
             } else {
                 let computed = ["embed", "select_expression", "select_expression_type"];
                 embedded |= computed.iter().any(|name| meta.path.is_ident(name));
@@ -188,13 +190,27 @@ fn column_of(field: &Field) -> Option<Ident> {
     if embedded { None } else { column }
 }
 
+/// A column is named as an identifier or, as Diesel also takes it, as a text.
+fn column_name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if !input.peek(LitStr) {
+        return input.parse();
+    }
+    let text: LitStr = input.parse()?;
+    // A keyword is an identifier only when it is raw.
+    let mut name = text
+        .parse::<Ident>()
+        .or_else(|_| syn::parse_str(&format!("r#{}", text.value())))?;
+    name.set_span(text.span());
+    Ok(name)
+}
+
 fn field_of<'f>(
     fields: &'f Punctuated<Field, Token![,]>,
     column: &Ident,
 ) -> Option<(&'f Ident, &'f Type)> {
     fields
         .iter()
-        .find(|field| column_of(field).as_ref() == Some(column))
+        .find(|field| column_of(field).is_some_and(|c| c.unraw() == column.unraw()))
         .and_then(|field| Some((field.ident.as_ref()?, &field.ty)))
 }
 
