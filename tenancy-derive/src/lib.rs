@@ -4,6 +4,8 @@ use proc_macro::TokenStream;
 
 mod derive;
 mod schema;
+#[cfg(test)]
+mod snapshots;
 
 #[doc = include_str!("../docs/tenant_schema.md")]
 #[proc_macro]
