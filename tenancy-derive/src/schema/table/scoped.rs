@@ -118,7 +118,8 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
                 type table = self::__sealed::#name::table;
 
                 impl #krate::__private::ScopeTable for table {
-                    type Tenant = #scope_root::__TenancyTenantId;
+                    type Tenant =
+                        <#scope_root::__TenancySchema as #krate::__private::Schema>::Tenant;
                     type AnyColumn = #first;
                     type Selection = (#(#all,)*);
                     type Key = #key;
@@ -210,8 +211,9 @@ fn tenant_check(invocation: &Invocation, tenant: &Ident) -> Option<TokenStream> 
     Some(quote! {
         mod __tenant_column {
             #(#uses)*
-            type TenantSqlType =
-                <super::super::super::#root::__TenancyTenantId as #krate::SqlTenantId>::SqlType;
+            type Tenant =
+                <super::super::super::#root::__TenancySchema as #krate::__private::Schema>::Tenant;
+            type TenantSqlType = <Tenant as #krate::SqlTenantId>::SqlType;
             #check
         }
     })

@@ -1,13 +1,19 @@
 #[doc(hidden)]
 type __TenancyTenantId = OrgId;
+#[doc(hidden)]
+#[allow(missing_debug_implementations, unreachable_pub)]
+pub enum __TenancySchema {}
+impl ::tenancy_diesel::__private::Schema for __TenancySchema {
+    type Tenant = OrgId;
+}
 /// A connection in the scope of one tenant of this schema.
 pub type Scoped<C> = ::tenancy_diesel::Scoped<C, __TenancyTenantId>;
 /// What this schema declares, for policies and tools.
 pub static REGISTRY: ::tenancy_diesel::Registry = {
     use ::tenancy_diesel::Class;
     ::tenancy_diesel::Registry::new(
-        <__TenancyTenantId as ::tenancy_diesel::SqlTenantId>::VARIABLE,
-        <__TenancyTenantId as ::tenancy_diesel::SqlTenantId>::PG_TYPE,
+        <<__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant as ::tenancy_diesel::SqlTenantId>::VARIABLE,
+        <<__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant as ::tenancy_diesel::SqlTenantId>::PG_TYPE,
         &[
             ::tenancy_diesel::Table {
                 path: "countries",

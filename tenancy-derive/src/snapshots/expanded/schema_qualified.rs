@@ -1,13 +1,19 @@
 #[doc(hidden)]
 type __TenancyTenantId = ids::OrgId;
+#[doc(hidden)]
+#[allow(missing_debug_implementations, unreachable_pub)]
+pub enum __TenancySchema {}
+impl renamed::__private::Schema for __TenancySchema {
+    type Tenant = ids::OrgId;
+}
 /// A connection in the scope of one tenant of this schema.
 pub type Scoped<C> = renamed::Scoped<C, __TenancyTenantId>;
 /// What this schema declares, for policies and tools.
 pub static REGISTRY: renamed::Registry = {
     use renamed::Class;
     renamed::Registry::new(
-        <__TenancyTenantId as renamed::SqlTenantId>::VARIABLE,
-        <__TenancyTenantId as renamed::SqlTenantId>::PG_TYPE,
+        <<__TenancySchema as renamed::__private::Schema>::Tenant as renamed::SqlTenantId>::VARIABLE,
+        <<__TenancySchema as renamed::__private::Schema>::Tenant as renamed::SqlTenantId>::PG_TYPE,
         &[
             renamed::Table {
                 path: "billing::invoices",

@@ -5,7 +5,7 @@
 const _: () = {
     use self::countries::table;
     impl ::tenancy_diesel::__private::ScopeTable for table {
-        type Tenant = super::__TenancyTenantId;
+        type Tenant = <super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
         type AnyColumn = countries::columns::code;
         type Selection = <table as ::diesel::Table>::AllColumns;
         type Key = <table as ::diesel::Table>::PrimaryKey;
@@ -59,12 +59,14 @@ const _: () = {
     for ::tenancy_diesel::ScopedSource<table> {
         type Count = ::diesel::query_source::Once;
     }
+    #[diagnostic::do_not_recommend]
     impl ::tenancy_diesel::__private::InsertTarget for table {
         type Statement = ::diesel::query_builder::IncompleteInsertStatement<table>;
         fn into_insert(self) -> Self::Statement {
             ::diesel::insert_into(self)
         }
     }
+    #[diagnostic::do_not_recommend]
     impl ::tenancy_diesel::__private::UpdateTarget for table {
         type Statement = ::diesel::query_builder::UpdateStatement<
             table,
@@ -74,6 +76,7 @@ const _: () = {
             ::diesel::update(self)
         }
     }
+    #[diagnostic::do_not_recommend]
     impl ::tenancy_diesel::__private::DeleteTarget for table {
         type Statement = ::diesel::query_builder::DeleteStatement<
             table,

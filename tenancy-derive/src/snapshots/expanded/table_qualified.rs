@@ -16,7 +16,8 @@ pub mod invoices {
         mod __tenant_column {
             use diesel::sql_types::*;
             use super::sql_types::Status;
-            type TenantSqlType = <super::super::super::super::super::__TenancyTenantId as renamed::SqlTenantId>::SqlType;
+            type Tenant = <super::super::super::super::super::__TenancySchema as renamed::__private::Schema>::Tenant;
+            type TenantSqlType = <Tenant as renamed::SqlTenantId>::SqlType;
             const _: fn(Uuid) -> TenantSqlType = |column| column;
         }
     }
@@ -64,7 +65,7 @@ pub mod invoices {
     const _: () = {
         type table = self::__sealed::invoices::table;
         impl renamed::__private::ScopeTable for table {
-            type Tenant = super::super::super::__TenancyTenantId;
+            type Tenant = <super::super::super::__TenancySchema as renamed::__private::Schema>::Tenant;
             type AnyColumn = number;
             type Selection = (customer, number, status);
             type Key = number;

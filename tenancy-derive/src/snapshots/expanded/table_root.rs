@@ -14,7 +14,8 @@ pub mod organisations {
         }
         mod __tenant_column {
             use ::diesel::sql_types::*;
-            type TenantSqlType = <super::super::super::super::__TenancyTenantId as ::tenancy_diesel::SqlTenantId>::SqlType;
+            type Tenant = <super::super::super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
+            type TenantSqlType = <Tenant as ::tenancy_diesel::SqlTenantId>::SqlType;
             const _: fn(Uuid) -> TenantSqlType = |column| column;
         }
     }
@@ -62,7 +63,7 @@ pub mod organisations {
     const _: () = {
         type table = self::__sealed::organisations::table;
         impl ::tenancy_diesel::__private::ScopeTable for table {
-            type Tenant = super::super::__TenancyTenantId;
+            type Tenant = <super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
             type AnyColumn = name;
             type Selection = (id, name);
             type Key = id;

@@ -15,7 +15,8 @@ pub mod projects {
         }
         mod __tenant_column {
             use ::diesel::sql_types::*;
-            type TenantSqlType = <super::super::super::super::__TenancyTenantId as ::tenancy_diesel::SqlTenantId>::SqlType;
+            type Tenant = <super::super::super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
+            type TenantSqlType = <Tenant as ::tenancy_diesel::SqlTenantId>::SqlType;
             const _: fn(Uuid) -> TenantSqlType = |column| column;
         }
     }
@@ -66,7 +67,7 @@ pub mod projects {
     const _: () = {
         type table = self::__sealed::projects::table;
         impl ::tenancy_diesel::__private::ScopeTable for table {
-            type Tenant = super::super::__TenancyTenantId;
+            type Tenant = <super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
             type AnyColumn = id;
             type Selection = (tenant_id, id, type_);
             type Key = id;
@@ -129,7 +130,8 @@ pub mod parent {
         }
         mod __tenant_column {
             use ::diesel::sql_types::*;
-            type TenantSqlType = <super::super::super::super::__TenancyTenantId as ::tenancy_diesel::SqlTenantId>::SqlType;
+            type Tenant = <super::super::super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
+            type TenantSqlType = <Tenant as ::tenancy_diesel::SqlTenantId>::SqlType;
             const _: fn(Uuid) -> TenantSqlType = |column| column;
         }
     }
@@ -178,7 +180,7 @@ pub mod parent {
     const _: () = {
         type table = self::__sealed::parent::table;
         impl ::tenancy_diesel::__private::ScopeTable for table {
-            type Tenant = super::super::__TenancyTenantId;
+            type Tenant = <super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
             type AnyColumn = id;
             type Selection = (tenant_id, id, type_);
             type Key = id;

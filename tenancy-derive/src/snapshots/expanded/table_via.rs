@@ -47,7 +47,7 @@ pub mod files {
     const _: () = {
         type table = self::__sealed::files::table;
         impl ::tenancy_diesel::__private::ScopeTable for table {
-            type Tenant = super::super::__TenancyTenantId;
+            type Tenant = <super::super::__TenancySchema as ::tenancy_diesel::__private::Schema>::Tenant;
             type AnyColumn = id;
             type Selection = (id, project_id);
             type Key = id;
