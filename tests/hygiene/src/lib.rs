@@ -16,6 +16,7 @@
 )]
 
 pub mod bare;
+pub mod large;
 pub mod names;
 pub mod nested;
 pub mod renamed;
