@@ -1,5 +1,5 @@
-//! A schema as large applications have it: 64 tables of 13 columns in three PostgreSQL schemas, with types
-//! of their own, and 40 joins. `scripts/bench-compile-time` measures how long it takes.
+//! A schema as large applications have it: 64 tables of 13 columns in three schemas of the database, with
+//! types of their own, and 40 joins. `scripts/bench-compile-time` measures how long it takes.
 
 #![allow(
     missing_docs,
@@ -76,7 +76,7 @@ tenancy::tenant_schema! {
     crate = tenancy,
 }
 
-/// A query on tables of all three PostgreSQL schemas, rendered.
+/// A query on tables of all three schemas of the database, rendered.
 ///
 /// # Panics
 /// When the id is refused, which is not nil.
