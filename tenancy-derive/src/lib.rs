@@ -5,6 +5,8 @@ use proc_macro::TokenStream;
 mod auto_type;
 mod derive;
 mod schema;
+#[cfg(test)]
+mod snapshots;
 
 #[doc = include_str!("../docs/tenant_schema.md")]
 #[proc_macro]

@@ -190,7 +190,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::table::{
-        ModelTable, Owner, PlainJoin, Relation, ScopeTable, SharedTable, TenantTable,
+        ModelTable, Owner, PlainJoin, Relation, Schema, ScopeTable, SharedTable, TenantTable,
     };
     pub use crate::write::{DeleteTarget, InsertTarget, UpdateTarget};
     pub use tenancy_derive::__table;

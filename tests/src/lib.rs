@@ -4,6 +4,7 @@ pub mod database;
 pub mod ids;
 pub mod models;
 pub mod plain;
+pub mod regions;
 pub mod schema;
 
 use tenancy_diesel::TenantId;

@@ -31,6 +31,13 @@ const PINNED: &str = "rustc 1.95.";
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(case::all);
 static ERRORS: LazyLock<Errors> = LazyLock::new(|| package::check(&CASES));
+/// The cases that `docs/mistakes.md` explains.
+static COMMON: LazyLock<Vec<&Case>> = LazyLock::new(|| {
+    CASES
+        .iter()
+        .filter(|case| case.topic == "mistakes")
+        .collect()
+});
 
 #[test]
 fn every_wrong_line_is_refused_with_its_code_and_phrase() {
@@ -46,6 +53,41 @@ fn every_wrong_line_is_refused_with_its_code_and_phrase() {
             .map(String::as_str)
             .collect();
         (!missing.is_empty()).then(|| format!("{case}: no {missing:?} in\n{text}"))
+    }));
+}
+
+#[test]
+fn no_error_is_an_overflow() {
+    report(CASES.iter().filter_map(|case| {
+        let found = ERRORS.of(&case.rule);
+        (found.has_code("E0275")).then(|| format!("{case}: E0275 in\n{}", found.text()))
+    }));
+}
+
+#[test]
+fn a_common_mistake_is_named_by_its_first_error_and_gets_no_page() {
+    if !is_pinned() {
+        return;
+    }
+    // As a user sees it, and without the excerpts from other crates.
+    const LONGEST: (usize, usize) = (60, 30);
+    report(COMMON.iter().filter_map(|case| {
+        let found = ERRORS.of(&case.rule);
+        let text = found.text();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let is_named = first.contains(&case.phrases[0]);
+        let lines = (found.lines(), text.lines().count());
+        let is_short = lines.0 <= LONGEST.0 && lines.1 <= LONGEST.1;
+        (!is_named || !is_short).then(|| format!("{case}: {lines:?} lines\n{text}"))
+    }));
+}
+
+#[test]
+fn the_guide_quotes_every_common_mistake() {
+    let guide = include_str!("../../docs/mistakes.md");
+    report(COMMON.iter().filter_map(|case| {
+        let missing = !guide.contains(&case.phrases[0]);
+        missing.then(|| format!("{case}: docs/mistakes.md has no \"{}\"", case.phrases[0]))
     }));
 }
 

@@ -1,8 +1,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Field, Fields, GenericParam, Ident, Path, Token, Type};
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Path, Token, Type};
 
 use crate::schema::Mistakes;
 
@@ -38,8 +40,10 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     mistakes.finish()?;
 
     let name = &input.ident;
-    let (_, type_generics, where_clause) = input.generics.split_for_impl();
-    let own_params: Vec<&GenericParam> = input.generics.params.iter().collect();
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let mut of_reference = input.generics.clone();
+    of_reference.params.insert(0, syn::parse_quote!('__model));
+    let (impl_generics_of_reference, _, _) = of_reference.split_for_impl();
     let key_type = |lifetime: TokenStream| match key_types.as_slice() {
         [only] => quote!(&#lifetime #only),
         several => quote!((#(&#lifetime #several,)*)),
@@ -58,7 +62,7 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     };
     Ok(quote! {
         const _: () = {
-            impl<#(#own_params),*> #krate::TenantModel for #name #type_generics #where_clause {
+            impl #impl_generics #krate::TenantModel for #name #type_generics #where_clause {
                 type Table = #table::table;
                 type Key<'__row> = #key_of_row where Self: '__row;
 
@@ -69,7 +73,7 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 
             // Diesel's traits ask for a table here. This one cannot be queried or written, so
             // `diesel::update(&model)` does not compile.
-            impl<#(#own_params),*> ::diesel::associations::HasTable for #name #type_generics
+            impl #impl_generics ::diesel::associations::HasTable for #name #type_generics
             #where_clause
             {
                 type Table = #krate::__private::ModelTable<#table::table>;
@@ -79,7 +83,7 @@ pub(super) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
                 }
             }
 
-            impl<'__model, #(#own_params),*> ::diesel::associations::Identifiable
+            impl #impl_generics_of_reference ::diesel::associations::Identifiable
                 for &'__model #name #type_generics
             #where_clause
             {
@@ -174,7 +178,7 @@ fn column_of(field: &Field) -> Option<Ident> {
         // A malformed attribute is reported by Diesel's own derives.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("column_name") {
-                column = Some(meta.value()?.parse()?);
+                column = Some(column_name(meta.value()?)?);
             } else {
                 let computed = ["embed", "select_expression", "select_expression_type"];
                 embedded |= computed.iter().any(|name| meta.path.is_ident(name));
@@ -186,13 +190,27 @@ fn column_of(field: &Field) -> Option<Ident> {
     if embedded { None } else { column }
 }
 
+/// A column is named as an identifier or, as Diesel also takes it, as a text.
+fn column_name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if !input.peek(LitStr) {
+        return input.parse();
+    }
+    let text: LitStr = input.parse()?;
+    // A keyword is an identifier only when it is raw.
+    let mut name = text
+        .parse::<Ident>()
+        .or_else(|_| syn::parse_str(&format!("r#{}", text.value())))?;
+    name.set_span(text.span());
+    Ok(name)
+}
+
 fn field_of<'f>(
     fields: &'f Punctuated<Field, Token![,]>,
     column: &Ident,
 ) -> Option<(&'f Ident, &'f Type)> {
     fields
         .iter()
-        .find(|field| column_of(field).as_ref() == Some(column))
+        .find(|field| column_of(field).is_some_and(|c| c.unraw() == column.unraw()))
         .and_then(|field| Some((field.ident.as_ref()?, &field.ty)))
 }
 

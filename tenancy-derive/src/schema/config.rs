@@ -248,7 +248,21 @@ impl Parse for Config {
                 "joins" => joins = list(input)?,
                 "aliases" => aliases = list(input)?,
                 "encrypted" => encrypted = list(input)?,
-                "crate" => krate = Some(syn::Path::parse_mod_style(input)?),
+                "crate" => {
+                    let path = syn::Path::parse_mod_style(input)?;
+                    // The tables lie in modules of their own, where such a path means another place.
+                    if path
+                        .segments
+                        .first()
+                        .is_some_and(|s| s.ident == "self" || s.ident == "super")
+                    {
+                        mistakes.push(
+                            &path,
+                            "name the crate by a path that begins with `::` or `crate`",
+                        );
+                    }
+                    krate = Some(path);
+                }
                 _ => {
                     return Err(syn::Error::new(
                         key.span(),

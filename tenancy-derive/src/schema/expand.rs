@@ -1,7 +1,8 @@
 //! What `tenant_schema!` becomes.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Ident, Item};
 
 use super::classify::{Class, ResolvedJoin, Schema, Table};
@@ -22,6 +23,11 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
     });
     let joins = schema.joins.iter().map(|join| join_impls(schema, join));
     let registry = registry(schema);
+    let marker = quote_spanned! {tenant.span()=>
+        impl #krate::__private::Schema for __TenancySchema {
+            type Tenant = #tenant;
+        }
+    };
     let pool = cfg!(feature = "bb8").then(|| {
         quote! {
             /// The pool whose connections are scopes of this schema's tenants.
@@ -31,6 +37,13 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
     quote! {
         #[doc(hidden)]
         type __TenancyTenantId = #tenant;
+
+        // The tables get the type of tenant from here, so that a wrong one is one error.
+        #[doc(hidden)]
+        #[allow(missing_debug_implementations, unreachable_pub)]
+        pub enum __TenancySchema {}
+
+        #marker
 
         /// A connection in the scope of one tenant of this schema.
         pub type Scoped<C> = #krate::Scoped<C, __TenancyTenantId>;
@@ -299,13 +312,14 @@ fn registry(schema: &Schema) -> TokenStream {
             }
         }
     });
+    let tenant_of_schema = quote!(<__TenancySchema as #krate::__private::Schema>::Tenant);
     quote! {
         /// What this schema declares, for policies and tools.
         pub static REGISTRY: #krate::Registry = {
             use #krate::Class;
             #krate::Registry::new(
-                <__TenancyTenantId as #krate::SqlTenantId>::VARIABLE,
-                <__TenancyTenantId as #krate::SqlTenantId>::PG_TYPE,
+                <#tenant_of_schema as #krate::SqlTenantId>::VARIABLE,
+                <#tenant_of_schema as #krate::SqlTenantId>::PG_TYPE,
                 &[#(#tables),*],
             )
         };

@@ -24,11 +24,6 @@ use crate::query::ScopedTable;
 /// # }
 /// # }
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not belong to `{Parents}`",
-    note = "derive `Associations` and `TenantScoped` on `{Self}`, name the parent in \
-            `#[diesel(belongs_to(..))]`, and derive `TenantScoped` on the parent"
-)]
 pub trait ScopedBelongingToDsl<Parents> {
     /// The query.
     type Output;
@@ -37,11 +32,38 @@ pub trait ScopedBelongingToDsl<Parents> {
     fn belonging_to(parents: Parents) -> Self::Output;
 }
 
+// The only impl, so that the compiler names the bound that a child misses.
+impl<Parents, Child> ScopedBelongingToDsl<Parents> for Child
+where
+    Child: TenantModel,
+    Parents: ParentsOf<Child>,
+{
+    type Output = Parents::Children;
+
+    fn belonging_to(parents: Parents) -> Self::Output {
+        parents.children()
+    }
+}
+
+/// What `belonging_to` takes: `&Parent`, `&[Parent]` or `&Vec<Parent>`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Child}` does not belong to `{Self}`",
+    note = "derive `Associations` and `TenantScoped` on `{Child}`, name the parent in \
+            `#[diesel(belongs_to(..))]`, and derive `TenantScoped` on the parent"
+)]
+pub trait ParentsOf<Child> {
+    type Children;
+
+    fn children(self) -> Self::Children;
+}
+
 type ForeignKey<Child, Parent> = <Child as BelongsTo<Parent>>::ForeignKeyColumn;
 type IdOf<'a, Parent> = <&'a Parent as Identifiable>::Id;
 type TableOf<Child> = ScopedTable<<Child as TenantModel>::Table>;
 
-impl<'a, Parent, Child> ScopedBelongingToDsl<&'a Parent> for Child
+#[diagnostic::do_not_recommend]
+impl<'a, Parent, Child> ParentsOf<Child> for &'a Parent
 where
     &'a Parent: Identifiable,
     Parent: TenantModel,
@@ -51,15 +73,17 @@ where
     ForeignKey<Child, Parent>: ExpressionMethods,
     TableOf<Child>: FilterDsl<dsl::Eq<ForeignKey<Child, Parent>, IdOf<'a, Parent>>>,
 {
-    type Output = dsl::Filter<TableOf<Child>, dsl::Eq<ForeignKey<Child, Parent>, IdOf<'a, Parent>>>;
+    type Children =
+        dsl::Filter<TableOf<Child>, dsl::Eq<ForeignKey<Child, Parent>, IdOf<'a, Parent>>>;
 
-    fn belonging_to(parent: &'a Parent) -> Self::Output {
+    fn children(self) -> Self::Children {
         let table = ScopedTable::<Child::Table>::__table(Default::default());
-        FilterDsl::filter(table, Child::foreign_key_column().eq(parent.id()))
+        FilterDsl::filter(table, Child::foreign_key_column().eq(self.id()))
     }
 }
 
-impl<'a, Parent, Child> ScopedBelongingToDsl<&'a [Parent]> for Child
+#[diagnostic::do_not_recommend]
+impl<'a, Parent, Child> ParentsOf<Child> for &'a [Parent]
 where
     &'a Parent: Identifiable,
     Parent: TenantModel,
@@ -69,23 +93,24 @@ where
     ForeignKey<Child, Parent>: ExpressionMethods,
     TableOf<Child>: FilterDsl<dsl::EqAny<ForeignKey<Child, Parent>, Vec<IdOf<'a, Parent>>>>,
 {
-    type Output =
+    type Children =
         dsl::Filter<TableOf<Child>, dsl::EqAny<ForeignKey<Child, Parent>, Vec<IdOf<'a, Parent>>>>;
 
-    fn belonging_to(parents: &'a [Parent]) -> Self::Output {
+    fn children(self) -> Self::Children {
         let table = ScopedTable::<Child::Table>::__table(Default::default());
-        let ids: Vec<_> = parents.iter().map(Identifiable::id).collect();
+        let ids: Vec<_> = self.iter().map(Identifiable::id).collect();
         FilterDsl::filter(table, Child::foreign_key_column().eq_any(ids))
     }
 }
 
-impl<'a, Parent, Child> ScopedBelongingToDsl<&'a Vec<Parent>> for Child
+#[diagnostic::do_not_recommend]
+impl<'a, Parent, Child> ParentsOf<Child> for &'a Vec<Parent>
 where
-    Child: ScopedBelongingToDsl<&'a [Parent]>,
+    &'a [Parent]: ParentsOf<Child>,
 {
-    type Output = <Child as ScopedBelongingToDsl<&'a [Parent]>>::Output;
+    type Children = <&'a [Parent] as ParentsOf<Child>>::Children;
 
-    fn belonging_to(parents: &'a Vec<Parent>) -> Self::Output {
-        Child::belonging_to(parents.as_slice())
+    fn children(self) -> Self::Children {
+        self.as_slice().children()
     }
 }

@@ -6,20 +6,52 @@ use diesel::query_dsl::InternalJoinDsl;
 use super::ScopedQuery;
 use crate::table::{ScopedSource, SharedTable};
 
-impl<L, R, Id> JoinTo<ScopedQuery<R, Id>> for ScopedQuery<L, Id>
+// The only impl of `JoinTo`, so that the compiler names the bound below and not Diesel's `joinable!`.
+impl<L, R, Id> JoinTo<R> for ScopedQuery<L, Id>
+where
+    R: JoinedTo<L, Id>,
+{
+    type FromClause = R::FromClause;
+    type OnClause = R::OnClause;
+
+    fn join_target(rhs: R) -> (Self::FromClause, Self::OnClause) {
+        rhs.target()
+    }
+}
+
+/// What can stand right of a join with the query `L`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "no join of these tables is declared",
+    label = "this is not joined to what stands left of it",
+    note = "`print-schema` leaves out foreign keys of several columns, such as those with the tenant: \
+            declare the join in `tenant_schema!`, `joins = [child.column -> parent]`, or give its \
+            condition with `.on(..)`",
+    note = "a scoped table joins tables of its own `tenant_schema!` only"
+)]
+pub trait JoinedTo<L, Id> {
+    type FromClause;
+    type OnClause;
+
+    fn target(self) -> (Self::FromClause, Self::OnClause);
+}
+
+#[diagnostic::do_not_recommend]
+impl<L, R, Id> JoinedTo<L, Id> for ScopedQuery<R, Id>
 where
     L: JoinTo<R>,
 {
     type FromClause = <L as JoinTo<R>>::FromClause;
     type OnClause = <L as JoinTo<R>>::OnClause;
 
-    fn join_target(rhs: ScopedQuery<R, Id>) -> (Self::FromClause, Self::OnClause) {
-        L::join_target(rhs.inner)
+    fn target(self) -> (Self::FromClause, Self::OnClause) {
+        L::join_target(self.inner)
     }
 }
 
 /// A shared table on the right joins the scope.
-impl<L, T, Id> JoinTo<T> for ScopedQuery<L, Id>
+#[diagnostic::do_not_recommend]
+impl<L, T, Id> JoinedTo<L, Id> for T
 where
     T: SharedTable,
     L: JoinTo<ScopedSource<T>>,
@@ -27,8 +59,34 @@ where
     type FromClause = <L as JoinTo<ScopedSource<T>>>::FromClause;
     type OnClause = <L as JoinTo<ScopedSource<T>>>::OnClause;
 
-    fn join_target(rhs: T) -> (Self::FromClause, Self::OnClause) {
-        L::join_target(ScopedSource::new(rhs))
+    fn target(self) -> (Self::FromClause, Self::OnClause) {
+        L::join_target(ScopedSource::new(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L, R, On, Id> JoinedTo<L, Id> for ScopedOn<R, On, Id> {
+    type FromClause = R;
+    type OnClause = On;
+
+    fn target(self) -> (R, On) {
+        (self.source, self.on)
+    }
+}
+
+/// A shared table with Diesel's own `.on(..)` on the right.
+#[diagnostic::do_not_recommend]
+impl<L, T, On, Id> JoinedTo<L, Id> for diesel::dsl::On<T, On>
+where
+    T: SharedTable,
+    L: JoinTo<diesel::dsl::On<T, On>, FromClause = T, OnClause = On>,
+{
+    type FromClause = ScopedSource<T>;
+    type OnClause = On;
+
+    fn target(self) -> (Self::FromClause, Self::OnClause) {
+        let (table, on) = L::join_target(self);
+        (ScopedSource::new(table), on)
     }
 }
 
@@ -72,29 +130,5 @@ impl<Q, Id> ScopedOnDsl for ScopedQuery<Q, Id> {
             on,
             tenant: PhantomData,
         }
-    }
-}
-
-impl<L, R, On, Id> JoinTo<ScopedOn<R, On, Id>> for ScopedQuery<L, Id> {
-    type FromClause = R;
-    type OnClause = On;
-
-    fn join_target(rhs: ScopedOn<R, On, Id>) -> (Self::FromClause, Self::OnClause) {
-        (rhs.source, rhs.on)
-    }
-}
-
-/// A shared table with Diesel's own `.on(..)` on the right.
-impl<L, T, On, Id> JoinTo<diesel::dsl::On<T, On>> for ScopedQuery<L, Id>
-where
-    T: SharedTable,
-    L: JoinTo<diesel::dsl::On<T, On>, FromClause = T, OnClause = On>,
-{
-    type FromClause = ScopedSource<T>;
-    type OnClause = On;
-
-    fn join_target(rhs: diesel::dsl::On<T, On>) -> (Self::FromClause, Self::OnClause) {
-        let (table, on) = L::join_target(rhs);
-        (ScopedSource::new(table), on)
     }
 }

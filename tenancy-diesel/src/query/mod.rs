@@ -38,8 +38,7 @@ use crate::table::{ScopedSource, SharedTable};
 /// it. It runs on [`Scoped<C, Id>`](crate::Scoped) and nowhere else: it is no `QueryFragment`, no
 /// `AsQuery` and no `Table`, so neither a raw connection nor `diesel::update` accepts it.
 ///
-/// Of Diesel's own functions, `insert_into` and `copy_from` say only that this is no `Table`. Those for
-/// scoped tables are in the [`prelude`](crate::prelude) and in [`dsl`](crate::dsl).
+/// The functions for scoped tables are in the [`prelude`](crate::prelude) and in [`dsl`](crate::dsl).
 ///
 /// `Q` is the Diesel query inside, `Id` the tenant id of the schema.
 #[must_use = "queries are only executed when calling `load`, `get_result` or similar"]

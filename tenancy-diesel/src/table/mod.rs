@@ -17,6 +17,13 @@ use diesel::query_builder::QueryId;
 
 use crate::SqlTenantId;
 
+/// A `tenant_schema!`. Implemented by the macro.
+#[doc(hidden)]
+pub trait Schema {
+    /// Its tenant id. The type must be `pub`, since the tables, which are `pub`, name it.
+    type Tenant: SqlTenantId;
+}
+
 /// A table of `tenant_schema!`, behind its sealed Diesel table. Implemented by the macro.
 #[doc(hidden)]
 pub trait ScopeTable: Table + Copy + Default + QueryId + 'static {

@@ -86,6 +86,12 @@ impl<T, Why> Table for NoTable<T, Why> {
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing<T>(PhantomData<fn() -> T>);
 
+impl<T> Nothing<T> {
+    pub(super) const fn new() -> Self {
+        Nothing(PhantomData)
+    }
+}
+
 impl<T> Query for Nothing<T> {
     type SqlType = Bool;
 }

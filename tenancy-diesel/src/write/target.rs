@@ -93,6 +93,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, M> UpdateTarget for &'a M
 where
     M: TenantModel<Table: TenantTable>,
@@ -107,6 +108,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, M> DeleteTarget for &'a M
 where
     M: TenantModel<Table: TenantTable>,
@@ -123,6 +125,7 @@ where
 
 /// Filtered queries on shared tables are Diesel's business; `tenant_schema!` does the same for the
 /// shared tables themselves.
+#[diagnostic::do_not_recommend]
 impl<F, S, D, W> UpdateTarget for SelectStatement<F, S, D, W>
 where
     Self: IntoUpdateTarget<Table: SharedTable>,
@@ -135,6 +138,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F, S, D, W> DeleteTarget for SelectStatement<F, S, D, W>
 where
     Self: IntoUpdateTarget<Table: SharedTable>,

@@ -10,6 +10,7 @@ mod ids;
 mod isolation;
 mod layers;
 mod pool;
+mod regions;
 mod scope;
 mod select;
 mod sql;

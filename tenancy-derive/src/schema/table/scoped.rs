@@ -62,7 +62,13 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
     let scope_root = quote!(super::#root);
     quote! {
         #(#doc_and_cfg)*
-        #[allow(unused_imports, dead_code, unreachable_pub, unused_qualifications)]
+        #[allow(
+            unused_imports,
+            dead_code,
+            unreachable_pub,
+            unused_qualifications,
+            clippy::wildcard_imports
+        )]
         pub mod #name {
             mod __sealed {
                 use super::super::*;
@@ -112,7 +118,8 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
                 type table = self::__sealed::#name::table;
 
                 impl #krate::__private::ScopeTable for table {
-                    type Tenant = #scope_root::__TenancyTenantId;
+                    type Tenant =
+                        <#scope_root::__TenancySchema as #krate::__private::Schema>::Tenant;
                     type AnyColumn = #first;
                     type Selection = (#(#all,)*);
                     type Key = #key;
@@ -212,8 +219,9 @@ fn tenant_check(invocation: &Invocation, tenant: &Ident) -> Option<TokenStream> 
     Some(quote! {
         mod __tenant_column {
             #(#uses)*
-            type TenantSqlType =
-                <super::super::super::#root::__TenancyTenantId as #krate::SqlTenantId>::SqlType;
+            type Tenant =
+                <super::super::super::#root::__TenancySchema as #krate::__private::Schema>::Tenant;
+            type TenantSqlType = <Tenant as #krate::SqlTenantId>::SqlType;
             #check
         }
     })

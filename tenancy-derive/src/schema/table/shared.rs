@@ -30,7 +30,7 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
             use self::#name::table;
 
             impl #krate::__private::ScopeTable for table {
-                type Tenant = #root::__TenancyTenantId;
+                type Tenant = <#root::__TenancySchema as #krate::__private::Schema>::Tenant;
                 type AnyColumn = #name::columns::#first;
                 type Selection = <table as ::diesel::Table>::AllColumns;
                 type Key = <table as ::diesel::Table>::PrimaryKey;
@@ -78,6 +78,7 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
                 type Count = ::diesel::query_source::Once;
             }
 
+            #[diagnostic::do_not_recommend]
             impl #krate::__private::InsertTarget for table {
                 type Statement = ::diesel::query_builder::IncompleteInsertStatement<table>;
 
@@ -86,6 +87,7 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl #krate::__private::UpdateTarget for table {
                 type Statement = ::diesel::query_builder::UpdateStatement<
                     table,
@@ -97,6 +99,7 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl #krate::__private::DeleteTarget for table {
                 type Statement = ::diesel::query_builder::DeleteStatement<
                     table,

@@ -1,5 +1,6 @@
 //~ E0277
-//~ the trait `SelectQuery` is not implemented for `ScopedQuery<
+//~ Diesel's own function does not take a scoped table, query or model
+//~ `tenancy_diesel::dsl` has `exists` and `select`
 
 use shop::*;
 use tenancy_diesel::dsl::{exists, select};

@@ -1,5 +1,5 @@
 //~ E0277
-//~ the trait bound `ScopedQuery<ScopedSource<table>, OrgId>: Table` is not satisfied
+//~ Diesel's own function does not take a scoped table, query or model
 
 use shop::*;
 

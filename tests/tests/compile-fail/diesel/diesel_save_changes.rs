@@ -1,6 +1,6 @@
 //~ E0277
 //~ Diesel's own function does not take a scoped table, query or model
-//~ `tenancy_diesel::prelude` has `update`, `delete`, `save_changes` and `belonging_to` for them
+//~ `tenancy_diesel::prelude` has `insert_into`, `update`, `delete`, `save_changes`
 
 use shop::*;
 

@@ -1,6 +1,6 @@
 //~ E0599
-//~ named `belonging_to` found for struct `Task`
-//~ ScopedBelongingToDsl
+//~ `Task` is not a model of a scoped table
+//~ add `#[derive(TenantScoped)]` to the model
 
 use shop::*;
 

@@ -1,6 +1,6 @@
-//~ E0599
-//~ named `belonging_to` found for struct `Task`
-//~ TenantScoped
+//~ E0277
+//~ `Task` does not belong to `&Named`
+//~ derive `TenantScoped` on the parent
 
 use shop::*;
 

@@ -1,6 +1,5 @@
 //~ E0277
-//~ E0308
-//~ the trait `Query` is not implemented for `ScopedQuery<ScopedSource<table>, OrgId>`
+//~ the trait `AsQuery` is not implemented for `ScopedQuery<ScopedSource<table>, OrgId>`
 
 use shop::*;
 

@@ -1,5 +1,5 @@
 //~ E0277
-//~ the trait `Query` is not implemented for `ScopedQuery<
+//~ the trait `AsQuery` is not implemented for `ScopedQuery<
 
 use diesel::dsl::Select;
 use shop::*;

@@ -16,7 +16,10 @@ pub(crate) struct Errors(HashMap<String, Found>);
 
 impl Errors {
     pub(crate) fn of(&self, program: &str) -> &Found {
-        const NONE: &Found = &Found { errors: Vec::new() };
+        const NONE: &Found = &Found {
+            errors: Vec::new(),
+            lines: 0,
+        };
         self.0.get(program).unwrap_or(NONE)
     }
 }
@@ -25,11 +28,17 @@ impl Errors {
 #[derive(Default)]
 pub(crate) struct Found {
     errors: Vec<(String, String)>,
+    /// How long they are as a user sees them.
+    lines: usize,
 }
 
 impl Found {
     pub(crate) fn has_code(&self, code: &str) -> bool {
         self.errors.iter().any(|(found, _)| found == code)
+    }
+
+    pub(crate) fn lines(&self) -> usize {
+        self.lines
     }
 
     pub(crate) fn text(&self) -> String {
@@ -81,6 +90,7 @@ pub(crate) fn check(cases: &[Case]) -> Errors {
         };
         let found = errors.entry(program.to_owned()).or_default();
         found.errors.push((code.to_owned(), text));
+        found.lines += rendered.lines().count();
     }
     assert!(finished, "{}", String::from_utf8_lossy(&output.stderr));
     Errors(errors)

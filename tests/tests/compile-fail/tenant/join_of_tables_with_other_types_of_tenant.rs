@@ -1,5 +1,5 @@
 //~ E0277
-//~ is not a shared table of a `tenant_schema!`
+//~ no join of these tables is declared
 //~ joins tables of its own `tenant_schema!` only
 
 use shop::clinic::patients;
