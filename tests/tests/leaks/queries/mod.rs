@@ -1,0 +1,6 @@
+//! Reading.
+
+mod aggregates;
+mod joins;
+mod rows;
+mod sub_queries;
