@@ -107,6 +107,7 @@ where
 {
     fn execute(query: Self, conn: &mut Scoped<C, Id>) -> QueryResult<usize> {
         let statement = query.inner.into_execute();
+        conn.inspect_scoped(&statement);
         conn.statement(|pg| pg.execute_returning_count(&statement))
     }
 }
@@ -134,6 +135,7 @@ where
             let _ = Q::Statement::IS_WINDOW_FUNCTION;
         }
         let statement = self.inner.into_load();
+        conn.inspect_scoped(&statement);
         let cursor =
             conn.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, statement))?;
         ambient::enter(&conn.binding, || {
@@ -186,7 +188,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.inspect(source);
+        self.inspect_raw(source);
         self.statement(|pg| pg.execute_returning_count(source))
     }
 
@@ -225,7 +227,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> LoadConnection for Scoped<C, Id> {
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
-        self.inspect(&source);
+        self.inspect_raw(&source);
         self.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query()))
     }
 }
