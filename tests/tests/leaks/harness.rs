@@ -14,12 +14,14 @@ use std::fmt::Debug;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, PooledConnection};
 use diesel::result::Error;
 use diesel_async::AsyncPgConnection;
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::{A, B, schema};
 
 pub(crate) type Scope = schema::Scoped<PgConnection>;
+pub(crate) type Leased = schema::Scoped<PooledConnection<ConnectionManager<PgConnection>>>;
 pub(crate) type AsyncScope = schema::Scoped<AsyncPgConnection>;
 
 /// What the words of a scoped statement mean.
@@ -278,7 +280,13 @@ where
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-async fn async_lines(conn: &mut AsyncScope, sql: &str) -> QueryResult<Vec<String>> {
+pub(crate) async fn async_lines<C>(
+    conn: &mut schema::Scoped<C>,
+    sql: &str,
+) -> QueryResult<Vec<String>>
+where
+    C: tenancy_diesel::AsyncScopeConnection,
+{
     let query = diesel::sql_query(sql);
     let rows: Vec<Line> = diesel_async::RunQueryDsl::load(query, conn).await?;
     Ok(rows.into_iter().map(|row| row.line).collect())

@@ -10,6 +10,8 @@
 #[macro_use]
 mod harness;
 
+mod connections;
+mod database;
 mod inference;
 mod queries;
 mod writes;

@@ -1,0 +1,6 @@
+//! What one scope leaves to the next: in a session, in a pool, on a thread, after a failure.
+
+mod pool;
+mod raw_sql;
+mod session;
+mod shared;
