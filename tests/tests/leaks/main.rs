@@ -14,4 +14,5 @@ mod connections;
 mod database;
 mod inference;
 mod queries;
+mod tenant_ids;
 mod writes;

@@ -2,5 +2,6 @@
 
 mod aggregates;
 mod joins;
+mod models;
 mod rows;
 mod sub_queries;
