@@ -1,5 +1,6 @@
 //! What one scope leaves to the next: in a session, in a pool, on a thread, after a failure.
 
+mod limits;
 mod pool;
 mod raw_sql;
 mod session;

@@ -181,3 +181,18 @@ case! {
     own: ["three a"],
     control: ["only b"],
 }
+
+case! {
+    /// The policy and the filter are read once, before the scan.
+    the_variable_switched_in_the_middle_of_a_scan,
+    load::<String>(
+        projects::table
+            .order((projects::id, projects::name))
+            .select(sql::<diesel::sql_types::Text>(
+                "name || left(set_config('app.tenant_id',
+                     '00000000-0000-0000-0000-00000000000b', true), 0)",
+            ))
+    ),
+    own: ["alpha a", "beta a", "gamma a"],
+    control: ["alpha a", "alpha b", "beta a", "beta b", "gamma a", "gamma b", "only b"],
+}
