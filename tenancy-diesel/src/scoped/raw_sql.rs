@@ -69,12 +69,23 @@ fn mentions(sql: &str, words: &[&str]) -> bool {
     words.iter().any(|word| sql.contains(word))
 }
 
+/// What follows a comment at the beginning. Block comments nest.
 fn skip_comment(sql: &str) -> Option<&str> {
     if let Some(line) = sql.strip_prefix("--") {
-        return Some(line.split_once('\n').map_or("", |(_, rest)| rest));
+        return Some(line.split_once(['\n', '\r']).map_or("", |(_, rest)| rest));
     }
-    let block = sql.strip_prefix("/*")?;
-    Some(block.split_once("*/").map_or("", |(_, rest)| rest))
+    let mut rest = sql.strip_prefix("/*")?;
+    let mut depth = 1;
+    while depth > 0 {
+        let (Some(end), begin) = (rest.find("*/"), rest.find("/*")) else {
+            return Some("");
+        };
+        match begin.filter(|begin| *begin < end) {
+            Some(begin) => (rest, depth) = (&rest[begin + 2..], depth + 1),
+            None => (rest, depth) = (&rest[end + 2..], depth - 1),
+        }
+    }
+    Some(rest)
 }
 
 #[cfg(test)]
@@ -87,7 +98,7 @@ mod tests {
             "SELECT 1",
             " (select 1) union (select 2)",
             "/* a */ -- b\n WITH x AS (SELECT 1) TABLE x",
-            "insert into t values (1)",
+            "/* /* a */ b */ insert into t values (1)",
             "SELECT pg_advisory_xact_lock(1)",
             "EXPLAIN SELECT 1",
         ] {
@@ -96,6 +107,9 @@ mod tests {
         for sql in [
             "SET app.tenant_id = 'b'",
             "/* SELECT */ COMMIT",
+            "/* /* */ SELECT */ COMMIT",
+            "--\rLISTEN\nVALUES",
+            "/* SELECT",
             "-- SELECT\nBEGIN",
             "LISTEN x",
             "SELECT * INTO TEMP projects FROM countries",
