@@ -78,6 +78,40 @@ fn an_operator_planted_in_the_search_path_defeats_the_filter_and_not_the_policie
     assert_eq!(found(Layers::FilterOnly).len(), 7, "the filter alone");
 }
 
+/// Where no transaction is open any more, the scope begins another one for its next statement. Where raw SQL has
+/// begun one itself, the policies have no tenant, or the wrong one, and the layers disagree.
+#[test]
+fn a_transaction_ended_by_raw_sql_shows_nothing_of_the_other_tenant() {
+    let own = ["alpha a", "beta a", "gamma a"];
+    Shop::each(|shop| {
+        let before = shop.rows_of(B);
+        for ending in ["COMMIT", "ROLLBACK", "COMMIT; BEGIN"] {
+            for tenant in ["", &B.0.to_string()] {
+                let expected = if shop.has_policies() && ending.ends_with("BEGIN") {
+                    &[][..]
+                } else {
+                    &own
+                };
+                let mut conn = shop.scope(A);
+                let _ = conn.transaction(|conn| {
+                    conn.batch_execute(&format!("{ending}; SET app.tenant_id = '{tenant}'"))?;
+                    let changed = update(projects::table).set(projects::country.eq("de"));
+                    assert_eq!(
+                        changed.execute(conn),
+                        Ok(expected.len()),
+                        "{ending} {tenant}"
+                    );
+                    let names = projects::table.order(projects::id).select(projects::name);
+                    let names = names.load::<String>(conn).unwrap();
+                    assert_eq!(names, expected, "{ending} {tenant}");
+                    QueryResult::Ok(())
+                });
+            }
+        }
+        assert_eq!(shop.rows_of(B), before);
+    });
+}
+
 /// Within its own session a tenant can hide a table behind a temporary one. It sees what it put there.
 #[test]
 fn a_temporary_table_that_hides_another_has_no_row_of_the_other_tenant() {

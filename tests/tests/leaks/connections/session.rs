@@ -24,6 +24,8 @@ pub(super) const TRACE: &str = "SELECT concat_ws(' ', current_setting('search_pa
 pub(super) const ATTACKS: &[&str] = &[
     "SET search_path = elsewhere",
     "/* SELECT */ SET search_path = elsewhere",
+    "/* /* */ SELECT */ SET search_path = elsewhere",
+    "--\rLISTEN\nVALUES",
     "SELECT set_config('search_path', 'elsewhere', false)",
     "SELECT U&\"set\\005fconfig\"('search_path', 'elsewhere', false)",
     "UPDATE pg_settings SET setting = 'elsewhere' WHERE name = 'search_path'",

@@ -132,6 +132,41 @@ fn a_foreign_key_with_the_tenant_cannot_point_at_the_other_tenants_row() {
     );
 }
 
+/// The error says the same of B's row as of none.
+#[test]
+fn a_foreign_key_does_not_tell_that_the_other_tenant_has_the_row() {
+    let told_of = |project: i32| {
+        of_a(AS_IT_IS, |_, conn| {
+            let task = (
+                tasks::id.eq(50),
+                tasks::project_id.eq(project),
+                tasks::title.eq("x"),
+            );
+            let refused = insert_into(tasks::table).values(task).execute(conn);
+            told(&refused.unwrap_err()).replace(&project.to_string(), "?")
+        })
+    };
+    assert_eq!(told_of(9), told_of(777));
+    let owned_by = |document: i32| {
+        of_a(AS_IT_IS, |_, conn| {
+            let file = (
+                files::id.eq(50),
+                files::document_id.eq(document),
+                files::name.eq("x"),
+            );
+            let refused = insert_into(files::table).values(file).execute(conn);
+            told(&refused.unwrap_err()).replace(&document.to_string(), "?")
+        })
+    };
+    assert_eq!(owned_by(101), owned_by(777));
+    let by_hand = |document: i32| {
+        let sql = format!("INSERT INTO files VALUES (50, {document}, 'x')");
+        diesel::sql_query(sql).execute(&mut Shop::new(Layers::FilterOnly).raw())
+    };
+    assert_eq!(by_hand(101), Ok(1), "the control tells");
+    assert!(by_hand(777).is_err());
+}
+
 /// B's task points at A's project; when A deletes it, B's task and comments go too.
 #[test]
 fn a_cascade_does_not_reach_the_other_tenants_rows() {
