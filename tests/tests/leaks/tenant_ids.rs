@@ -1,4 +1,4 @@
-//! Tenant ids that look alike, and what a column makes equal.
+//! Tenant ids that look alike, what a column makes equal, and what an encoding makes of them.
 
 use diesel::connection::SimpleConnection;
 use tenancy_diesel::prelude::*;
@@ -96,4 +96,33 @@ fn a_column_that_ignores_case_makes_two_tenants_one() {
     assert_eq!(shown(&mut conn, "caf\u{e9}", "cafe"), (true, true));
     let (_database, mut conn) = notes("text", false);
     assert_eq!(shown(&mut conn, "acme", "ACME"), (false, false));
+}
+
+/// In some encodings the last byte of a character in UTF-8 swallows the backslash after it. An id is rendered in ASCII
+/// alone, so it is the same constant in every encoding; the server's own guard, `backslash_quote`, is off here.
+#[test]
+fn an_id_cannot_end_its_constant_whatever_the_encoding_of_the_session() {
+    let (_database, mut conn) = notes("text", true);
+    let row = (
+        merchant::notes::id.eq(1),
+        merchant::notes::body.eq("of other"),
+    );
+    let insert = insert_into(merchant::notes::table).values(row);
+    insert.execute(&mut of(&mut conn, "other")).unwrap();
+    conn.batch_execute("SET client_encoding = 'SJIS'; SET backslash_quote = on")
+        .unwrap();
+    let id = "\u{101}\\'; SET LOCAL shop.merchant = other; --";
+    let body = "SELECT body AS line FROM notes_merchant";
+    let seen = lines(&mut of(&mut conn, id), body);
+    assert!(
+        !seen.is_ok_and(|rows| !rows.is_empty()),
+        "the id opened another tenant's scope"
+    );
+    let as_it_was =
+        "SET LOCAL shop.merchant = E'\u{101}\\\\''; SET LOCAL shop.merchant = other; --'";
+    let control = conn.transaction(|conn| {
+        conn.batch_execute(as_it_was)?;
+        lines(conn, body)
+    });
+    assert_eq!(control.unwrap(), ["of other"], "the control");
 }
