@@ -65,9 +65,8 @@ fn raw_sql_leaves_nothing_to_the_next_lease() {
     for attack in ATTACKS {
         let mut plain = shop.raw();
         diesel::sql_query(*attack).execute(&mut plain).unwrap();
-        let control =
-            lines(&mut plain, TRACE).or_else(|_| lines(&mut plain, "SELECT 'hidden' AS line"));
-        assert_ne!(control.unwrap()[0], clean, "control: {attack}");
+        let control = lines(&mut plain, TRACE).unwrap();
+        assert_ne!(control[0], clean, "control: {attack}");
         drop(plain);
         let after = left(&shop, |conn| {
             diesel::sql_query(*attack).execute(conn).unwrap();
