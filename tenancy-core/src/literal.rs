@@ -2,13 +2,15 @@
 ///
 /// A text without quotes, backslashes and non-ASCII characters becomes `'..'`; any other becomes an
 /// escape string `E'..'`, whose meaning does not depend on `standard_conforming_strings`
-/// (PostgreSQL manual, section 4.1.2.2).
+/// (PostgreSQL manual, section 4.1.2.2). Characters outside of ASCII are escaped, because in some
+/// `client_encoding`s the last byte of one would swallow the backslash or quote after it.
 ///
 /// ```
 /// use tenancy_core::quote_literal;
 ///
 /// assert_eq!(quote_literal("acme"), "'acme'");
 /// assert_eq!(quote_literal(r"a'b\c"), r"E'a''b\\c'");
+/// assert_eq!(quote_literal("é"), r"E'\u00e9'");
 /// ```
 pub fn quote_literal(text: &str) -> String {
     let plain = text
@@ -23,7 +25,9 @@ pub fn quote_literal(text: &str) -> String {
         match c {
             '\'' => out.push_str("''"),
             '\\' => out.push_str("\\\\"),
-            c => out.push(c),
+            c if c.is_ascii() => out.push(c),
+            c if c <= '\u{ffff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
         }
     }
     out.push('\'');
@@ -88,7 +92,8 @@ mod tests {
             "E'''; DROP TABLE x; --'"
         );
         assert_eq!(quote_literal("\\'"), "E'\\\\'''");
-        assert_eq!(quote_literal("ü"), "E'ü'");
+        assert_eq!(quote_literal("ü"), "E'\\u00fc'");
+        assert_eq!(quote_literal("\u{1f980}"), "E'\\U0001f980'");
     }
 
     #[test]

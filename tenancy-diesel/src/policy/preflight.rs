@@ -3,6 +3,8 @@
 //! `down.sql` has to put back what was there before, and nothing remembers what that was. So
 //! `up.sql` starts only from a state that `down.sql` can tell: no privileges, no policies, and no
 //! constraint to be added to a column. A table that has our policies already was in that state once.
+//!
+//! It also refuses columns by which policies would not tell two tenants apart.
 
 use tenancy_core::{Class, Registry, Table, quote_literal};
 
@@ -126,6 +128,16 @@ const FINDINGS: &str = "    granted (relation, object, grantee) AS (
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
         WHERE NOT c.attnotnull
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'ids of two tenants can be equal, because the collation of %I is not deterministic: '
+            'ALTER TABLE %s ALTER COLUMN %I TYPE %s COLLATE \"C\"',
+            t.tenant_column, t.relation, t.tenant_column,
+            pg_catalog.format_type(c.atttypid, c.atttypmod))
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
+        JOIN pg_catalog.pg_collation AS l ON l.oid = c.attcollation
+        WHERE NOT l.collisdeterministic
         UNION ALL
         SELECT t.relation, pg_catalog.format(
             'two tenants could own a row, because %I of %s is not unique: ALTER TABLE %s ADD UNIQUE (%I)',

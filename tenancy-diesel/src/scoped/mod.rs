@@ -134,16 +134,40 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &self.tenant
     }
 
-    /// Notes SQL that may have changed the session. Statements of the query builder, which have an
-    /// id, cannot.
+    /// Notes raw SQL that may have changed the session.
     #[cfg(any(feature = "async", feature = "postgres"))]
-    fn inspect<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
-        if T::query_id().is_some() || self.state.is_tainted() {
+    fn inspect_raw<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
+        self.inspect(source, raw_sql::is_plain_statement);
+    }
+
+    /// Notes a scoped statement that may have changed the session: a fragment of raw SQL or a declared
+    /// function in it can do so.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn inspect_scoped<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
+        self.inspect(source, raw_sql::leaves_no_trace);
+    }
+
+    /// A statement with an id has the same text each time and holds no raw SQL, so it is judged once.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn inspect<T: QueryFragment<Pg> + QueryId>(
+        &mut self,
+        source: &T,
+        without_id: fn(&str) -> bool,
+    ) {
+        if self.state.is_tainted() {
             return;
         }
-        let mut builder = PgQueryBuilder::default();
-        let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
-        if rendered.is_err() || !raw_sql::is_plain_statement(&builder.finish()) {
+        let judge = |is_harmless: fn(&str) -> bool| {
+            let mut builder = PgQueryBuilder::default();
+            let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
+            // What cannot be rendered is not sent.
+            rendered.is_err() || is_harmless(&builder.finish())
+        };
+        let harmless = match T::query_id() {
+            Some(id) => raw_sql::judged_once(id, || judge(raw_sql::leaves_no_trace)),
+            None => judge(without_id),
+        };
+        if !harmless {
             self.state.taint();
         }
     }

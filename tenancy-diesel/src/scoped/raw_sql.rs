@@ -1,3 +1,22 @@
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// What changes the session from within a statement that reads or writes rows.
+const TRACES: &[&str] = &[
+    "set_config",
+    // A view whose UPDATE is a `set_config`.
+    "pg_settings",
+    // Locks of the session. Those of the transaction are `pg_advisory_xact_lock`.
+    "advisory_lock",
+    // A name in escapes, such as U&"set\005fconfig".
+    "u&\"",
+    // Functions that run the SQL they are given: `query_to_xml` and its kin, and of the text search.
+    "_to_xml",
+    "ts_stat",
+    "ts_rewrite",
+];
+
 /// Whether raw SQL is a statement that reads or writes rows. Any other (`SET`, `COMMIT`, `LISTEN`,
 /// `DO`, ..) may leave something behind in the session, so a pool's connection is not reused after
 /// it.
@@ -15,13 +34,32 @@ pub(super) fn is_plain_statement(sql: &str) -> bool {
         .collect::<String>()
         .to_ascii_uppercase();
     match word.as_str() {
-        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "VALUES" | "TABLE" => {
-            !mentions(sql, &["set_config"])
-        }
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "VALUES" | "TABLE" => leaves_no_trace(sql),
         // SELECT .. INTO TEMP makes a table that hides another.
-        "SELECT" | "WITH" | "EXPLAIN" => !mentions(sql, &["into", "set_config"]),
+        "SELECT" | "WITH" => leaves_no_trace(sql) && !mentions(sql, &["into"]),
+        // EXPLAIN ANALYZE CREATE TABLE .. AS makes it.
+        "EXPLAIN" => leaves_no_trace(sql) && !mentions(sql, &["into", "create", "execute"]),
         _ => false,
     }
+}
+
+/// Whether a statement that reads or writes rows leaves the session as it was.
+pub(super) fn leaves_no_trace(sql: &str) -> bool {
+    !mentions(sql, TRACES)
+}
+
+/// Judges the statement of this query id the first time that a thread meets it.
+pub(super) fn judged_once(id: TypeId, judge: impl FnOnce() -> bool) -> bool {
+    thread_local! {
+        static JUDGED: RefCell<HashMap<TypeId, bool>> = RefCell::default();
+    }
+    // Rendering runs code of the application, so nothing is borrowed meanwhile.
+    if let Some(judged) = JUDGED.with_borrow(|judged| judged.get(&id).copied()) {
+        return judged;
+    }
+    let harmless = judge();
+    JUDGED.with_borrow_mut(|judged| judged.insert(id, harmless));
+    harmless
 }
 
 /// Whether one of the words occurs, also inside of a name or a literal: better a connection too many
@@ -31,12 +69,23 @@ fn mentions(sql: &str, words: &[&str]) -> bool {
     words.iter().any(|word| sql.contains(word))
 }
 
+/// What follows a comment at the beginning. Block comments nest.
 fn skip_comment(sql: &str) -> Option<&str> {
     if let Some(line) = sql.strip_prefix("--") {
-        return Some(line.split_once('\n').map_or("", |(_, rest)| rest));
+        return Some(line.split_once(['\n', '\r']).map_or("", |(_, rest)| rest));
     }
-    let block = sql.strip_prefix("/*")?;
-    Some(block.split_once("*/").map_or("", |(_, rest)| rest))
+    let mut rest = sql.strip_prefix("/*")?;
+    let mut depth = 1;
+    while depth > 0 {
+        let (Some(end), begin) = (rest.find("*/"), rest.find("/*")) else {
+            return Some("");
+        };
+        match begin.filter(|begin| *begin < end) {
+            Some(begin) => (rest, depth) = (&rest[begin + 2..], depth + 1),
+            None => (rest, depth) = (&rest[end + 2..], depth - 1),
+        }
+    }
+    Some(rest)
 }
 
 #[cfg(test)]
@@ -49,17 +98,27 @@ mod tests {
             "SELECT 1",
             " (select 1) union (select 2)",
             "/* a */ -- b\n WITH x AS (SELECT 1) TABLE x",
-            "insert into t values (1)",
+            "/* /* a */ b */ insert into t values (1)",
+            "SELECT pg_advisory_xact_lock(1)",
+            "EXPLAIN SELECT 1",
         ] {
             assert!(is_plain_statement(sql), "{sql}");
         }
         for sql in [
             "SET app.tenant_id = 'b'",
             "/* SELECT */ COMMIT",
+            "/* /* */ SELECT */ COMMIT",
+            "--\rLISTEN\nVALUES",
+            "/* SELECT",
             "-- SELECT\nBEGIN",
             "LISTEN x",
             "SELECT * INTO TEMP projects FROM countries",
             "SELECT set_config('search_path', 'x', false)",
+            "SELECT U&\"set\\005fconfig\"('search_path', 'x', false)",
+            "UPDATE pg_settings SET setting = 'x' WHERE name = 'search_path'",
+            "EXPLAIN ANALYZE CREATE TEMP TABLE projects AS SELECT 1",
+            "SELECT pg_advisory_lock(1)",
+            "SELECT query_to_xml('SELECT set' || '_config(..)', true, true, '')",
             "",
             "--",
         ] {

@@ -105,6 +105,7 @@ where
 {
     fn execute(query: Self, conn: &mut Scoped<C, Id>) -> QueryResult<usize> {
         let statement = query.inner.into_execute();
+        conn.inspect_scoped(&statement);
         conn.statement(|pg| pg.execute_returning_count(&statement))
     }
 }
@@ -132,7 +133,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.inspect(source);
+        self.inspect_raw(source);
         self.statement(|pg| pg.execute_returning_count(source))
     }
 
@@ -171,7 +172,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> LoadConnection for Scoped<C, Id> {
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
-        self.inspect(&source);
+        self.inspect_raw(&source);
         self.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query()))
     }
 }

@@ -334,10 +334,13 @@ where
         pass.push_sql(" DO UPDATE SET ");
         self.changes.walk_ast(pass.reborrow())?;
         pass.push_sql(" WHERE ");
+        // PostgreSQL evaluates these conditions as they stand, and before the policies: the row that is
+        // met may be another tenant's, and an error of the user's condition would tell about it.
+        T::RELATION.push_predicate::<T::Tenant>(Some(T::RELATION.alias), &mut pass)?;
         if !self.filter.is_noop(pass.backend())? {
-            self.filter.walk_ast(pass.reborrow())?;
             pass.push_sql(" AND ");
+            self.filter.walk_ast(pass)?;
         }
-        T::RELATION.push_predicate::<T::Tenant>(Some(T::RELATION.alias), &mut pass)
+        Ok(())
     }
 }

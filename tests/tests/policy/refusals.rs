@@ -24,6 +24,41 @@ fn a_nullable_tenant_column_is_refused() {
     );
 }
 
+/// Filter and policies compare with the column's own `=`, so both would take one tenant for the other.
+#[test]
+fn a_tenant_column_that_takes_two_ids_for_one_is_refused() {
+    let shop = Shop::new();
+    shop.owner()
+        .batch_execute(
+            "CREATE COLLATION billing.any_case (provider = icu, locale = 'und-u-ks-level1',
+                 deterministic = false);
+             CREATE TABLE billing.notes (tenant_id varchar(20) COLLATE billing.any_case NOT NULL)",
+        )
+        .unwrap();
+    const NOTES: Registry = Registry::new(
+        "app.tenant_id",
+        "text",
+        &[Table {
+            path: "notes",
+            schema: Some("billing"),
+            name: "notes",
+            class: Class::Tenant {
+                column: "tenant_id",
+            },
+            columns: &[],
+            primary_key: &[],
+            encrypted: &[],
+        }],
+    );
+    let policies = shop.options().generate(&NOTES);
+    let message = refusal(shop.migrate(policies.up()));
+    let advice =
+        "ALTER TABLE billing.notes ALTER COLUMN tenant_id TYPE character varying(20) COLLATE \"C\"";
+    assert!(message.contains(advice), "{message}");
+    shop.owner().batch_execute(advice).unwrap();
+    assert_eq!(shop.migrate(policies.up()), Ok(()));
+}
+
 /// With a key that is unique per tenant only, a row would have an owner in both.
 #[test]
 fn an_owner_without_a_unique_key_is_refused() {

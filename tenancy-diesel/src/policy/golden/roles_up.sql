@@ -65,6 +65,16 @@ BEGIN
         WHERE NOT c.attnotnull
         UNION ALL
         SELECT t.relation, pg_catalog.format(
+            'ids of two tenants can be equal, because the collation of %I is not deterministic: '
+            'ALTER TABLE %s ALTER COLUMN %I TYPE %s COLLATE "C"',
+            t.tenant_column, t.relation, t.tenant_column,
+            pg_catalog.format_type(c.atttypid, c.atttypmod))
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
+        JOIN pg_catalog.pg_collation AS l ON l.oid = c.attcollation
+        WHERE NOT l.collisdeterministic
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
             'two tenants could own a row, because %I of %s is not unique: ALTER TABLE %s ADD UNIQUE (%I)',
             t.owner_key, t.owner, t.owner, t.owner_key)
         FROM tables AS t

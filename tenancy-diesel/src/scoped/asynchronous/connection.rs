@@ -55,7 +55,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
         let query = source.as_query();
-        self.inspect(&query);
+        self.inspect_raw(&query);
         // It may be a write, so its rows are held back until COMMIT.
         self.rows(query, true)
     }
@@ -67,7 +67,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        self.inspect(&source);
+        self.inspect_raw(&source);
         self.count(source)
     }
 }

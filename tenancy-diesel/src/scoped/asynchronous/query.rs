@@ -267,7 +267,9 @@ where
     where
         Self: 'query,
     {
-        conn.count(query.inner.into_execute())
+        let statement = query.inner.into_execute();
+        conn.inspect_scoped(&statement);
+        conn.count(statement)
     }
 }
 
@@ -298,7 +300,9 @@ where
             let _ = Q::Statement::IS_WINDOW_FUNCTION;
         }
         let binding = conn.binding.clone();
-        conn.rows(self.inner.into_load(), Q::WRITES)
+        let statement = self.inner.into_load();
+        conn.inspect_scoped(&statement);
+        conn.rows(statement, Q::WRITES)
             .map_ok(move |rows| {
                 rows.map(move |row| {
                     let row = row?;

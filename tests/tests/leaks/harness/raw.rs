@@ -1,0 +1,33 @@
+//! Raw SQL that yields a text column `line`.
+
+use diesel::connection::LoadConnection;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use tenancy_tests::schema;
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+/// The rows of raw SQL with a text column `line`.
+pub(crate) fn lines<C>(conn: &mut C, sql: &str) -> QueryResult<Vec<String>>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let rows: Vec<Line> = diesel::sql_query(sql).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+pub(crate) async fn async_lines<C>(
+    conn: &mut schema::Scoped<C>,
+    sql: &str,
+) -> QueryResult<Vec<String>>
+where
+    C: tenancy_diesel::AsyncScopeConnection,
+{
+    let query = diesel::sql_query(sql);
+    let rows: Vec<Line> = diesel_async::RunQueryDsl::load(query, conn).await?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}

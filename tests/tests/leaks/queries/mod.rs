@@ -1,0 +1,7 @@
+//! Reading.
+
+mod aggregates;
+mod joins;
+mod models;
+mod rows;
+mod sub_queries;
