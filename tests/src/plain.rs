@@ -12,3 +12,13 @@ include!("plain/billing.rs");
 diesel::joinable!(tasks -> projects (project_id));
 diesel::joinable!(comments -> tasks (task_id));
 diesel::joinable!(files -> documents (document_id));
+
+mod across {
+    use super::billing::{invoices as billing_invoices, projects as billing_projects};
+    use super::{projects, tasks};
+
+    diesel::allow_tables_to_appear_in_same_query!(billing_projects, projects);
+    diesel::allow_tables_to_appear_in_same_query!(billing_invoices, projects);
+    diesel::allow_tables_to_appear_in_same_query!(billing_projects, tasks);
+    diesel::allow_tables_to_appear_in_same_query!(billing_invoices, tasks);
+}

@@ -17,6 +17,6 @@ tenancy_diesel::tenant_schema! {
         files.document_id -> documents,
         billing::invoices.project_id -> billing::projects,
     ],
-    aliases = [parent = projects, other_task = tasks],
+    aliases = [parent = projects, grandparent = projects, other_task = tasks],
     encrypted = [comments.body as "comments.body"],
 }
