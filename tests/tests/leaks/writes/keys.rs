@@ -92,7 +92,7 @@ fn the_condition_of_an_upsert_is_not_evaluated_on_the_other_tenants_row() {
             .on_conflict(files::id)
             .do_update()
             .set(files::name.eq("ours"))
-            .only_if(files::name.like("plan-b\\"))
+            .filter(files::name.like("plan-b\\"))
             .execute(conn)
     };
     assert_eq!(of_a(AS_IT_IS, upsert), [Ok(0), Ok(0)]);
