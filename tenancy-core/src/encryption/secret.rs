@@ -55,14 +55,14 @@ impl fmt::Debug for Key {
     }
 }
 
-pub(super) fn hkdf_sha256(ikm: &[u8], info: &[u8], out: &mut [u8; 32]) {
+fn hkdf_sha256(ikm: &[u8], info: &[u8], out: &mut [u8; 32]) {
+    let (mut extracted, hkdf) = Hkdf::<Sha256>::extract(None, ikm);
+    extracted.as_mut_slice().zeroize();
     #[allow(
         clippy::expect_used,
         reason = "32 bytes are one block, and HKDF gives up to 255 of them"
     )]
-    Hkdf::<Sha256>::new(None, ikm)
-        .expand(info, out)
-        .expect("a key of 32 bytes");
+    hkdf.expand(info, out).expect("a key of 32 bytes");
 }
 
 pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), EncryptionError> {

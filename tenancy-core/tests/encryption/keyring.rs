@@ -291,3 +291,22 @@ fn derived_keys_need_no_store_and_separate_applications_and_tenants() {
     assert_eq!(open(&other, 1), Err(EncryptionError::WrongKey));
     assert!(DerivedKeys::new_blocking("", root()).is_err());
 }
+
+#[test]
+fn every_operation_can_be_spawned_and_a_store_can_be_chosen_at_run_time() {
+    fn is_send(_: impl Future + Send) {}
+    let store: Arc<dyn KeyStore> = TestStore::new();
+    let keyring = Keyring::builder(store, root()).build();
+    wait(keyring.create_tenant(&1)).unwrap();
+    is_send(keyring.unlock(&1));
+    is_send(keyring.create_tenant(&1));
+    is_send(keyring.forget(&1));
+    is_send(keyring.new_generation(&1));
+    is_send(keyring.new_index_version(&1));
+    is_send(keyring.retire_index_versions(&1));
+    is_send(keyring.raise_floor(&1, generation(1)));
+    is_send(keyring.rewrap(&1));
+    is_send(keyring.begin_destruction(&1, generation(1)));
+    is_send(keyring.shred(&1));
+    is_send(keyring.tenants(None, 1));
+}

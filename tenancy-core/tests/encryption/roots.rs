@@ -160,7 +160,8 @@ fn a_kms_is_asked_once_for_all_tenants() {
         asked: Arc::clone(&asked),
         fails: false,
     };
-    let keyring = Keyring::builder(TestStore::new(), kms).build();
+    let chosen: Box<dyn KeySource> = Box::new(kms);
+    let keyring = Keyring::builder(TestStore::new(), chosen).build();
     for tenant in 1..=3 {
         wait(keyring.create_tenant(&tenant)).unwrap();
     }

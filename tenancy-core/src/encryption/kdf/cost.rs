@@ -36,8 +36,8 @@ impl KdfCost {
         passes: 3,
         lanes: 4,
     };
-    /// The greatest memory, in KiB: 1 GiB.
-    pub const MAX_MEMORY_KIB: u32 = 1024 * 1024;
+    /// The greatest memory, in KiB: 256 MiB. A few derivations may run at once.
+    pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
     /// The greatest number of passes.
     pub const MAX_PASSES: u32 = 16;
     /// The greatest number of lanes.

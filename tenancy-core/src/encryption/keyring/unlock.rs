@@ -81,7 +81,8 @@ impl Keyring {
     }
 
     /// [`forget`](Keyring::forget)s the tenants whose lease is over: those that nobody has asked for.
-    /// Call it now and then where tenants are many.
+    /// Call it now and then where tenants are many. What is forgotten with the keys is which revision of
+    /// the record was seen last.
     pub fn forget_idle(&self) {
         let slots = self.0.slots.read();
         let known = slots.unwrap_or_else(PoisonError::into_inner);

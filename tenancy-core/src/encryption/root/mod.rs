@@ -51,3 +51,14 @@ impl KeySource for FixedKey {
         Box::pin(std::future::ready(Ok(self.key.clone())))
     }
 }
+
+/// A source that is chosen when the program runs.
+impl<S: KeySource + ?Sized> KeySource for Box<S> {
+    fn id(&self) -> &RootId {
+        (**self).id()
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<RootKey, RootKeyError>> {
+        (**self).load()
+    }
+}
