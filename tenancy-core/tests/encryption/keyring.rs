@@ -214,15 +214,20 @@ fn a_creation_that_is_cut_off_leaves_a_tenant_that_can_be_created() {
 fn those_who_wait_for_a_failing_unlocking_share_its_failure() {
     let (_, store) = created();
     let wrong = Keyring::builder(Arc::clone(&store), other_root("2026-01")).build();
-    thread::scope(|scope| {
-        for _ in 0..32 {
-            scope.spawn(|| {
-                let error = encryption_error(wrong.unlock_blocking(&1));
-                assert_eq!(error, EncryptionError::WrongKey);
-            });
-        }
-    });
+    let before = store.loads.load(Ordering::Relaxed);
+    let mut waiting: Vec<_> = (0..10).map(|_| Box::pin(wrong.unlock(&1))).collect();
+    for unlocking in &mut waiting {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(unlocking.as_mut().poll(&mut context).is_pending());
+    }
+    for unlocking in waiting {
+        assert_eq!(encryption_error(wait(unlocking)), EncryptionError::WrongKey);
+    }
+    assert_eq!(store.loads.load(Ordering::Relaxed), before + 1);
     assert_eq!(wrong.argon2_runs(), 1);
+    // Who comes later asks again.
+    assert!(wrong.unlock_blocking(&1).is_err());
+    assert_eq!(store.loads.load(Ordering::Relaxed), before + 2);
 }
 
 #[test]

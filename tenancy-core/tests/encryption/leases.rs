@@ -127,13 +127,17 @@ fn a_store_that_is_away_for_half_a_lease_is_not_noticed_and_then_it_is() {
 fn a_lease_counts_from_the_question_and_not_from_the_answer() {
     let (store, clock) = (TestStore::new(), ManualClock::new());
     let keyring = keyring_with(&store, &clock);
+    let over = |keys: TenantKeys| {
+        let column = keys.column(&LABEL);
+        assert_eq!(column.unwrap_err(), EncryptionError::NotUnlocked);
+    };
     let slow = clock.clone();
     store.before_the_next_write(move || slow.pass(LEASE));
-    let keys = wait(keyring.create_tenant(&1)).unwrap();
-    assert_eq!(
-        keys.column(&LABEL).unwrap_err(),
-        EncryptionError::NotUnlocked
-    );
+    over(wait(keyring.create_tenant(&1)).unwrap());
+    let slow = clock.clone();
+    store.during_the_next_load(move || slow.pass(LEASE));
+    over(keyring.unlock_blocking(&1).unwrap());
+    assert!(keyring.unlock_blocking(&1).unwrap().column(&LABEL).is_ok());
 }
 
 #[test]

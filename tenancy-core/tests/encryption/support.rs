@@ -76,7 +76,8 @@ pub struct TestStore {
     pub inner: MemoryKeyStore,
     pub loads: AtomicU64,
     pub fails: AtomicBool,
-    hook: Mutex<Option<Hook>>,
+    write_hook: Mutex<Option<Hook>>,
+    load_hook: Mutex<Option<Hook>>,
 }
 
 impl TestStore {
@@ -85,7 +86,11 @@ impl TestStore {
     }
 
     pub fn before_the_next_write(&self, hook: impl FnOnce() + Send + 'static) {
-        *self.hook.lock().unwrap() = Some(Box::new(hook));
+        *self.write_hook.lock().unwrap() = Some(Box::new(hook));
+    }
+
+    pub fn during_the_next_load(&self, hook: impl FnOnce() + Send + 'static) {
+        *self.load_hook.lock().unwrap() = Some(Box::new(hook));
     }
 
     pub fn record(&self, tenant: i32) -> TenantRecord {
@@ -103,8 +108,8 @@ impl TestStore {
         self.put(tenant, record);
     }
 
-    fn write(&self) {
-        let hook = self.hook.lock().unwrap().take();
+    fn run(&self, hook: &Mutex<Option<Hook>>) {
+        let hook = hook.lock().unwrap().take();
         if let Some(hook) = hook {
             hook();
         }
@@ -117,6 +122,7 @@ impl KeyStore for TestStore {
         if self.fails.load(Ordering::Relaxed) {
             return Box::pin(async { Err("the network is down".to_owned().into_error()) });
         }
+        self.run(&self.load_hook);
         self.inner.load(tenant)
     }
 
@@ -125,7 +131,7 @@ impl KeyStore for TestStore {
         tenant: &'a CanonicalTenant,
         record: &'a TenantRecord,
     ) -> StoreFuture<'a, Written> {
-        self.write();
+        self.run(&self.write_hook);
         self.inner.create(tenant, record)
     }
 
@@ -135,7 +141,7 @@ impl KeyStore for TestStore {
         expected: u64,
         record: &'a TenantRecord,
     ) -> StoreFuture<'a, Written> {
-        self.write();
+        self.run(&self.write_hook);
         self.inner.replace(tenant, expected, record)
     }
 
