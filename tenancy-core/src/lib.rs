@@ -1,7 +1,10 @@
-//! Tenant identifiers and the description of a multi-tenant schema, without a database.
+//! Tenant identifiers, the description of a multi-tenant schema and, with the feature `encryption`,
+//! encryption per tenant. Without a database.
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
+#[cfg(feature = "encryption")]
+pub mod encryption;
 mod error;
 mod id;
 mod literal;
