@@ -15,6 +15,11 @@ use diesel::pg::Pg;
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, Output, ToSql};
 
+#[cfg(feature = "encryption")]
+use tenancy_core::encryption::{BlindIndex, Column, EncryptionError, TenantKeys};
+
+#[cfg(feature = "encryption")]
+use crate::encryption::{ColumnLabel, IndexLabel};
 use crate::{ScopeError, SqlTenantId};
 
 thread_local! {
@@ -26,6 +31,8 @@ pub(crate) struct Binding {
     tenant_type: TypeId,
     type_name: &'static str,
     value: Box<dyn BindTenant>,
+    #[cfg(feature = "encryption")]
+    keys: Option<TenantKeys>,
 }
 
 impl Binding {
@@ -34,6 +41,19 @@ impl Binding {
             tenant_type: TypeId::of::<Id>(),
             type_name: std::any::type_name::<Id>(),
             value: Box::new(tenant),
+            #[cfg(feature = "encryption")]
+            keys: None,
+        })
+    }
+
+    /// The same tenant with its keys.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn with_keys<Id: SqlTenantId>(tenant: Id, keys: TenantKeys) -> Arc<Self> {
+        Arc::new(Binding {
+            tenant_type: TypeId::of::<Id>(),
+            type_name: std::any::type_name::<Id>(),
+            value: Box::new(tenant),
+            keys: Some(keys),
         })
     }
 }
@@ -87,6 +107,29 @@ pub(crate) fn require<Id: SqlTenantId>(table: &'static str) -> Result<(), ScopeE
         }),
         Some(_) => Ok(()),
     })
+}
+
+/// What `of` makes of the keys of the entered scope.
+#[cfg(feature = "encryption")]
+fn with_keys<R>(
+    of: impl FnOnce(&TenantKeys) -> Result<R, EncryptionError>,
+) -> Result<R, EncryptionError> {
+    CURRENT.with(|current| match &*current.borrow() {
+        None => Err(EncryptionError::NoScope),
+        Some(binding) => of(binding.keys.as_ref().ok_or(EncryptionError::NotUnlocked)?),
+    })
+}
+
+/// The keys of an encrypted column for the tenant of the entered scope.
+#[cfg(feature = "encryption")]
+pub(crate) fn column<L: ColumnLabel>() -> Result<Column, EncryptionError> {
+    with_keys(|keys| keys.column(&L::LABEL))
+}
+
+/// A blind index for the tenant of the entered scope.
+#[cfg(feature = "encryption")]
+pub(crate) fn blind_index<L: IndexLabel>() -> Result<BlindIndex, EncryptionError> {
+    with_keys(|keys| keys.blind_index(&L::LABEL, L::SPEC))
 }
 
 /// The tenant of the entered scope as a typed SQL constant, for statements that take no binds.

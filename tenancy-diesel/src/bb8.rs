@@ -29,6 +29,8 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, TransactionManager};
 use scoped_futures::ScopedBoxFuture;
+#[cfg(feature = "encryption")]
+use tenancy_core::encryption::{Keyring, KeyringError};
 
 use crate::scoped::{
     AsyncScopeConnection, AsyncScopedTransactionManager, KnownStatements, ScopeConnection, ScopeFn,
@@ -123,6 +125,8 @@ impl AsyncScopeConnection for Lease {
 /// `tenant_schema!` emits the alias `schema::TenantPool`. Cloning shares the pool.
 pub struct TenantPool<Id> {
     pool: bb8::Pool<ConnectionManager>,
+    #[cfg(feature = "encryption")]
+    keyring: Option<Keyring>,
     tenant: std::marker::PhantomData<fn() -> Id>,
 }
 
@@ -130,6 +134,8 @@ impl<Id> Clone for TenantPool<Id> {
     fn clone(&self) -> Self {
         TenantPool {
             pool: self.pool.clone(),
+            #[cfg(feature = "encryption")]
+            keyring: self.keyring.clone(),
             tenant: self.tenant,
         }
     }
@@ -145,6 +151,8 @@ impl<Id> fmt::Debug for TenantPool<Id> {
 #[derive(Debug)]
 pub struct Builder<Id> {
     pool: bb8::Pool<ConnectionManager>,
+    #[cfg(feature = "encryption")]
+    keyring: Option<Keyring>,
     tenant: std::marker::PhantomData<fn() -> Id>,
 }
 
@@ -181,6 +189,10 @@ pub enum Error {
     /// No connection could be had.
     #[error("no connection could be had from the pool")]
     Checkout(#[from] bb8::RunError<PoolError>),
+    /// The keys of the tenant could not be unlocked.
+    #[cfg(feature = "encryption")]
+    #[error("the keys of the tenant could not be unlocked")]
+    Keys(#[from] KeyringError),
     /// A statement failed.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -192,6 +204,8 @@ impl From<Error> for QueryError {
         match error {
             Error::Query(error) => error,
             Error::Scope(error) => error.into(),
+            #[cfg(feature = "encryption")]
+            Error::Keys(_) => QueryError::QueryBuilderError(Box::new(error)),
             Error::Checkout(_) => QueryError::QueryBuilderError(Box::new(error)),
         }
     }
@@ -208,6 +222,18 @@ struct RoleRow {
 }
 
 impl<Id: SqlTenantId> Builder<Id> {
+    /// Unlocks the keys of a tenant when a scope is opened, for its encrypted columns.
+    ///
+    /// A tenant without keys gets no scope then: create them with
+    /// [`Keyring::create_tenant`](crate::encryption::Keyring::create_tenant) where tenants are created,
+    /// so that a guessed id costs nothing. Or open its scope with
+    /// [`scope_without_keys`](TenantPool::scope_without_keys).
+    #[cfg(feature = "encryption")]
+    pub fn keys(mut self, keyring: Keyring) -> Self {
+        self.keyring = Some(keyring);
+        self
+    }
+
     /// Checks the database role and builds the pool.
     ///
     /// # Errors
@@ -233,6 +259,8 @@ impl<Id: SqlTenantId> Builder<Id> {
                 drop(conn);
                 return Ok(TenantPool {
                     pool: self.pool,
+                    #[cfg(feature = "encryption")]
+                    keyring: self.keyring,
                     tenant: self.tenant,
                 });
             }
@@ -246,6 +274,8 @@ impl<Id: SqlTenantId> TenantPool<Id> {
     pub fn builder(pool: bb8::Pool<ConnectionManager>) -> Builder<Id> {
         Builder {
             pool,
+            #[cfg(feature = "encryption")]
+            keyring: None,
             tenant: std::marker::PhantomData,
         }
     }
@@ -254,8 +284,25 @@ impl<Id: SqlTenantId> TenantPool<Id> {
     ///
     /// # Errors
     /// [`Error::Scope`] when the id cannot be a tenant's, before a connection is taken, and
-    /// [`Error::Checkout`] when there is none to be had.
+    /// [`Error::Checkout`] when there is none to be had. With [`keys`](Builder::keys),
+    /// `Error::Keys` when the tenant has none, its keys were destroyed or the key store failed.
     pub async fn scope(&self, tenant: Id) -> Result<Scoped<Lease, Id>, Error> {
+        #[cfg(feature = "encryption")]
+        if let Some(keyring) = &self.keyring {
+            tenant.validate().map_err(ScopeError::from)?;
+            // Before a connection is taken: the first unlocking of a tenant takes a while.
+            let keys = keyring.unlock(&tenant).await?;
+            return Ok(self.scope_without_keys(tenant).await?.with_keys(keys)?);
+        }
+        self.scope_without_keys(tenant).await
+    }
+
+    /// [`scope`](Self::scope) without the keys of the tenant: its encrypted columns neither load nor
+    /// bind, all others do.
+    ///
+    /// # Errors
+    /// [`Error::Scope`] and [`Error::Checkout`], as `scope`.
+    pub async fn scope_without_keys(&self, tenant: Id) -> Result<Scoped<Lease, Id>, Error> {
         tenant.validate().map_err(ScopeError::from)?;
         let lease = Lease(self.pool.get_owned().await?);
         Ok(Scoped::open(lease, tenant)?)

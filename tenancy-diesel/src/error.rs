@@ -52,6 +52,10 @@ pub enum ScopeError {
         /// The foreign-key column.
         column: &'static str,
     },
+    /// The keys that were given to a scope are those of another tenant.
+    #[cfg(feature = "encryption")]
+    #[error("the keys are those of another tenant than the scope's")]
+    ForeignKeys,
     /// A bulk load named a column of arrays, which `unnest` would flatten: nothing was sent.
     #[error(
         "column `{column}` holds arrays, which `unnest` would flatten; insert such rows with `values`"

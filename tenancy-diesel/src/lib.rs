@@ -101,6 +101,8 @@ mod ambient;
 #[cfg(feature = "bb8")]
 pub mod bb8;
 pub mod dsl;
+#[cfg(feature = "encryption")]
+pub mod encryption;
 mod error;
 mod model;
 mod policy;

@@ -18,5 +18,4 @@ tenancy_diesel::tenant_schema! {
         billing::invoices.project_id -> billing::projects,
     ],
     aliases = [parent = projects, grandparent = projects, other_task = tasks],
-    encrypted = [comments.body as "comments.body"],
 }

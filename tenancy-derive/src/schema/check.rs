@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Mistakes;
 use super::classify::{Class, Table};
-use super::config::{ColumnPath, Config};
+use super::config::{BlindIndex, ColumnPath, Config, Encrypted};
 use super::declared::find;
 
 pub(super) fn columns(
@@ -14,27 +14,24 @@ pub(super) fn columns(
     mistakes: &mut Mistakes,
 ) {
     let mut labels: Vec<String> = Vec::new();
-    for encrypted in &config.encrypted {
-        let ColumnPath { table, column } = &encrypted.column;
-        if let Some(i) = find(table, index, mistakes) {
-            if !tables[i].has(column) {
-                mistakes.push(column, format!("table `{table}` has no column `{column}`"));
-            } else if matches!(tables[i].class, Class::Shared | Class::Excluded { .. }) {
-                mistakes.add(table.error(format!(
-                    "table `{table}` has no tenant whose key could encrypt `{column}`"
-                )));
-            } else if tables[i].class.tenant_column() == Some(column) {
-                mistakes.push(column, "the tenant column cannot be encrypted");
-            }
-        }
-        let label = encrypted.label.value();
-        if labels.contains(&label) {
-            mistakes.push(
-                &encrypted.label,
-                format!("the label \"{label}\" is used twice; each column needs its own"),
-            );
-        }
-        labels.push(label);
+    for Encrypted { column, label } in &config.encrypted {
+        sealed_column(column, "an encrypted column", index, tables, mistakes);
+        one_label(label, &mut labels, mistakes);
+    }
+    labels.clear();
+    for BlindIndex { column, label, .. } in &config.blind_indexes {
+        sealed_column(column, "a blind index", index, tables, mistakes);
+        one_label(label, &mut labels, mistakes);
+    }
+    let first = config.encrypted.first().map(|encrypted| &encrypted.label);
+    let first = first.or(config.blind_indexes.first().map(|index| &index.label));
+    if let Some(label) = first
+        && !cfg!(feature = "encryption")
+    {
+        mistakes.push(
+            label,
+            "enable the feature `encryption` of tenancy-diesel for encrypted columns",
+        );
     }
     for table in tables {
         let tenant = table.class.tenant_column();
@@ -49,6 +46,58 @@ pub(super) fn columns(
             ));
         }
     }
+}
+
+fn sealed_column(
+    ColumnPath { table, column }: &ColumnPath,
+    what: &str,
+    index: &HashMap<String, usize>,
+    tables: &[Table],
+    mistakes: &mut Mistakes,
+) {
+    let Some(i) = find(table, index, mistakes) else {
+        return;
+    };
+    let Some(declared) = tables[i].columns.iter().find(|c| c.name == *column) else {
+        mistakes.push(column, format!("table `{table}` has no column `{column}`"));
+        return;
+    };
+    if matches!(tables[i].class, Class::Shared | Class::Excluded { .. }) {
+        mistakes.add(table.error(format!(
+            "table `{table}` has no tenant whose key could encrypt `{column}`"
+        )));
+    } else if tables[i].class.tenant_column() == Some(column) {
+        mistakes.push(column, "the tenant column cannot be encrypted");
+    } else if !holds_bytes(&declared.sql_type) {
+        mistakes.push(
+            column,
+            format!(
+                "{what} is `bytea`, or the domain `tenancy_encrypted`; `{table}.{column}` is `{}`",
+                declared.sql_type
+            ),
+        );
+    }
+}
+
+/// `Bytea` and its other names in Diesel, and what print-schema makes of our domain.
+fn holds_bytes(sql_type: &str) -> bool {
+    let inner = sql_type
+        .strip_prefix("Nullable<")
+        .and_then(|rest| rest.strip_suffix('>'))
+        .unwrap_or(sql_type);
+    let name = inner.rsplit("::").next().unwrap_or(inner).trim();
+    matches!(name, "Bytea" | "Binary" | "TenancyEncrypted")
+}
+
+fn one_label(label: &syn::LitStr, labels: &mut Vec<String>, mistakes: &mut Mistakes) {
+    let text = label.value();
+    if labels.contains(&text) {
+        mistakes.push(
+            label,
+            format!("the label \"{text}\" is used twice; each column needs its own"),
+        );
+    }
+    labels.push(text);
 }
 
 /// A chain of owners must end at a table with a tenant column.

@@ -6,7 +6,7 @@ use diesel_table_macro_syntax::{ColumnDef, TableDecl};
 use syn::{Ident, LitStr};
 
 use super::Mistakes;
-use super::config::{Config, TablePath, unraw};
+use super::config::{BlindIndex, Config, Encrypted, TablePath, unraw};
 use super::declared::{Declared, Setting, find};
 use super::file::{Module, SchemaFile};
 
@@ -30,9 +30,18 @@ pub(crate) struct Table {
     pub(crate) primary_key: Vec<Ident>,
     pub(crate) class: Class,
     pub(crate) aliases: Vec<Ident>,
-    pub(crate) encrypted: Vec<(Ident, LitStr)>,
+    pub(crate) encrypted: Vec<SealedColumn>,
+    pub(crate) blind_indexes: Vec<SealedColumn>,
     /// What is wrong with the table as the schema file declares it. It is reported there.
     pub(crate) mistake: Option<String>,
+}
+
+/// A column whose SQL type is one of ours: an encrypted one, or a blind index.
+pub(crate) struct SealedColumn {
+    pub(crate) column: Ident,
+    pub(crate) label: LitStr,
+    /// The number of the blind index among all of the schema.
+    pub(crate) index: Option<usize>,
 }
 
 pub(crate) struct Column {
@@ -183,6 +192,7 @@ fn table(
         class: Class::Shared,
         aliases: Vec::new(),
         encrypted: Vec::new(),
+        blind_indexes: Vec::new(),
         mistake: None,
     };
     let settings = declared.classes.get(&i).map_or(&[][..], Vec::as_slice);
@@ -333,11 +343,22 @@ fn with_aliases(
             tables[i].aliases.push(alias.name.clone());
         }
     }
-    for encrypted in &config.encrypted {
-        if let Some(&i) = index.get(&encrypted.column.table.to_string()) {
-            tables[i]
-                .encrypted
-                .push((encrypted.column.column.clone(), encrypted.label.clone()));
+    for Encrypted { column, label } in &config.encrypted {
+        if let Some(&i) = index.get(&column.table.to_string()) {
+            tables[i].encrypted.push(SealedColumn {
+                column: column.column.clone(),
+                label: label.clone(),
+                index: None,
+            });
+        }
+    }
+    for (number, BlindIndex { column, label, .. }) in config.blind_indexes.iter().enumerate() {
+        if let Some(&i) = index.get(&column.table.to_string()) {
+            tables[i].blind_indexes.push(SealedColumn {
+                column: column.column.clone(),
+                label: label.clone(),
+                index: Some(number),
+            });
         }
     }
     tables

@@ -188,7 +188,39 @@ impl Parse for Encrypted {
         if label.value().is_empty() {
             return Err(syn::Error::new(label.span(), "the label is empty"));
         }
+        if label.value().len() > 128 || label.value().chars().any(char::is_control) {
+            return Err(syn::Error::new(
+                label.span(),
+                "a label has at most 128 bytes and no control characters",
+            ));
+        }
         Ok(Encrypted { column, label })
+    }
+}
+
+/// `people.email_index as "people.email": EMAIL`.
+pub(crate) struct BlindIndex {
+    pub(crate) column: ColumnPath,
+    pub(crate) label: LitStr,
+    pub(crate) spec: syn::Path,
+}
+
+impl Parse for BlindIndex {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let Encrypted { column, label } = input.parse()?;
+        if !input.peek(Token![:]) {
+            return Err(syn::Error::new(
+                label.span(),
+                "name the constant that says how the index is computed, as the schema module sees it: \
+                 `people.email_index as \"people.email\": super::EMAIL`",
+            ));
+        }
+        input.parse::<Token![:]>()?;
+        Ok(BlindIndex {
+            column,
+            label,
+            spec: input.parse()?,
+        })
     }
 }
 
@@ -205,11 +237,12 @@ pub(crate) struct Config {
     pub(crate) joins: Vec<Join>,
     pub(crate) aliases: Vec<Alias>,
     pub(crate) encrypted: Vec<Encrypted>,
+    pub(crate) blind_indexes: Vec<BlindIndex>,
     pub(crate) krate: syn::Path,
 }
 
 const SETTINGS: &str = "`include`, `tenant`, `tenant_columns`, `root`, `via`, `shared`, `excluded`, \
-                        `joins`, `aliases`, `encrypted` and `crate`";
+                        `joins`, `aliases`, `encrypted`, `blind_indexes` and `crate`";
 
 impl Parse for Config {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -218,6 +251,7 @@ impl Parse for Config {
         let (mut tenant_columns, mut root, mut via) = (Vec::new(), Vec::new(), Vec::new());
         let (mut shared, mut excluded, mut joins) = (Vec::new(), Vec::new(), Vec::new());
         let (mut aliases, mut encrypted) = (Vec::new(), Vec::new());
+        let mut blind_indexes = Vec::new();
         let mut mistakes = Mistakes::default();
         while !input.is_empty() {
             let key = input.call(syn::ext::IdentExt::parse_any)?;
@@ -248,6 +282,7 @@ impl Parse for Config {
                 "joins" => joins = list(input)?,
                 "aliases" => aliases = list(input)?,
                 "encrypted" => encrypted = list(input)?,
+                "blind_indexes" => blind_indexes = list(input)?,
                 "crate" => {
                     let path = syn::Path::parse_mod_style(input)?;
                     // The tables lie in modules of their own, where such a path means another place.
@@ -302,6 +337,7 @@ impl Parse for Config {
             joins,
             aliases,
             encrypted,
+            blind_indexes,
             krate: krate.unwrap_or_else(|| syn::parse_quote!(::tenancy_diesel)),
         })
     }

@@ -1,11 +1,11 @@
 //! What `tenant_schema!` becomes.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Item};
 
-use super::classify::{Class, ResolvedJoin, Schema, Table};
+use super::classify::{Class, ResolvedJoin, Schema, SealedColumn, Table};
 use super::file::{Module, SchemaFile};
 
 pub(super) fn schema(schema: &Schema) -> TokenStream {
@@ -34,6 +34,14 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
             pub type TenantPool = #krate::bb8::TenantPool<__TenancyTenantId>;
         }
     });
+    let indexes = schema.config.blind_indexes.iter().enumerate();
+    let blind_indexes = indexes.map(|(number, index)| {
+        let (name, spec) = (blind_index(number), &index.spec);
+        quote! {
+            #[doc(hidden)]
+            const #name: #krate::encryption::BlindIndexSpec = #spec;
+        }
+    });
     quote! {
         #[doc(hidden)]
         type __TenancyTenantId = #tenant;
@@ -49,6 +57,8 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
         pub type Scoped<C> = #krate::Scoped<C, __TenancyTenantId>;
 
         #pool
+
+        #(#blind_indexes)*
 
         #registry
 
@@ -135,7 +145,23 @@ fn entry(schema: &Schema, table: &Table) -> TokenStream {
         Class::Shared | Class::Excluded { .. } => quote!(shared),
     };
     let mistake = table.mistake.as_ref();
-    quote!(#name { #path #owner (#(#aliases),*) #mistake })
+    let sealed = table.encrypted.iter().chain(&table.blind_indexes);
+    let sealed = sealed.map(
+        |SealedColumn {
+             column,
+             label,
+             index,
+         }| {
+            let index = index.map(blind_index);
+            quote!(#column #label #index)
+        },
+    );
+    quote!(#name { #path #owner (#(#aliases),*) (#(#sealed),*) #mistake })
+}
+
+/// The constant beside the tables that says how a blind index is computed.
+fn blind_index(number: usize) -> Ident {
+    format_ident!("__TENANCY_BLIND_INDEX_{number}")
 }
 
 /// The path of a table below the schema module.
@@ -296,10 +322,13 @@ fn registry(schema: &Schema) -> TokenStream {
             quote!(#krate::Column { name: #name, sql_type: #sql_type })
         });
         let primary_key = table.primary_key.iter().map(|c| table.sql_name_of(c));
-        let encrypted = table.encrypted.iter().map(|(column, label)| {
-            let column = table.sql_name_of(column);
-            quote!(#krate::EncryptedColumn { column: #column, label: #label })
-        });
+        let encrypted = table
+            .encrypted
+            .iter()
+            .map(|SealedColumn { column, label, .. }| {
+                let column = table.sql_name_of(column);
+                quote!(#krate::EncryptedColumn { column: #column, label: #label })
+            });
         quote! {
             #krate::Table {
                 path: #path,

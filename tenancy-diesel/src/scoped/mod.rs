@@ -129,6 +129,26 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         })
     }
 
+    /// Gives the scope the unlocked keys of its tenant, for [`Encrypted`](crate::encryption::Encrypted)
+    /// columns.
+    ///
+    /// Keys seal and open within their lease. A scope that outlives it needs them unlocked again:
+    /// [`Keyring::unlock`](crate::encryption::Keyring::unlock) prolongs the lease of all handles.
+    ///
+    /// # Errors
+    /// [`ScopeError::ForeignKeys`] when they are another tenant's.
+    #[cfg(feature = "encryption")]
+    pub fn with_keys(
+        mut self,
+        keys: tenancy_core::encryption::TenantKeys,
+    ) -> Result<Self, ScopeError> {
+        if keys.tenant().as_str() != self.tenant.canonical() {
+            return Err(ScopeError::ForeignKeys);
+        }
+        self.binding = Binding::with_keys(self.tenant.clone(), keys);
+        Ok(self)
+    }
+
     /// The tenant of the scope.
     pub fn tenant(&self) -> &Id {
         &self.tenant

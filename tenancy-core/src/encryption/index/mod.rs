@@ -42,6 +42,13 @@ impl BlindIndexSpec {
         self.bits
     }
 
+    /// Whether a value that was found by the index is the one that was sought. Truncated indexes
+    /// collide, so what is found must be compared.
+    pub fn confirms(&self, sought: &str, found: &str) -> bool {
+        let normal = |value| Zeroizing::new(self.normaliser.apply(value));
+        normal(sought) == normal(found)
+    }
+
     /// Whether a unique constraint may rest on the index.
     pub const fn may_be_unique(&self) -> bool {
         self.bits >= Self::UNIQUE_BITS
@@ -106,13 +113,6 @@ impl BlindIndex {
             .iter()
             .map(|(_, key)| self.under(key, value))
             .collect()
-    }
-
-    /// Whether a value that was found by the index is the one that was sought. Truncated indexes
-    /// collide, so what is found must be compared.
-    pub fn confirms(&self, sought: &str, found: &str) -> bool {
-        let normal = |value| Zeroizing::new(self.spec.normaliser.apply(value));
-        normal(sought) == normal(found)
     }
 
     fn under(&self, key: &Key, value: &str) -> Vec<u8> {

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Ident, LitInt, LitStr, Path, Token, braced, bracketed, parenthesized};
+use syn::{Ident, LitInt, LitStr, Path, Token, TypePath, braced, bracketed, parenthesized};
 
 use super::config::unraw;
 
@@ -29,7 +29,26 @@ struct Entry {
     path: LitStr,
     owner: Owner,
     aliases: Vec<Ident>,
+    sealed: Vec<SealedColumn>,
     mistake: Option<LitStr>,
+}
+
+/// A column whose SQL type is one of ours.
+struct SealedColumn {
+    column: Ident,
+    label: LitStr,
+    /// The constant that says how the column is computed, if it is a blind index.
+    index: Option<Ident>,
+}
+
+impl Parse for SealedColumn {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(SealedColumn {
+            column: input.call(syn::ext::IdentExt::parse_any)?,
+            label: input.parse()?,
+            index: input.parse()?,
+        })
+    }
 }
 
 enum Owner {
@@ -60,11 +79,16 @@ impl Parse for Entry {
         };
         let aliases;
         parenthesized!(aliases in content);
+        let sealed;
+        parenthesized!(sealed in content);
         Ok(Entry {
             name,
             path,
             owner,
             aliases: Punctuated::<Ident, Token![,]>::parse_terminated(&aliases)?
+                .into_iter()
+                .collect(),
+            sealed: Punctuated::<SealedColumn, Token![,]>::parse_terminated(&sealed)?
                 .into_iter()
                 .collect(),
             mistake: content.parse()?,
@@ -207,11 +231,14 @@ fn fnv1a(text: &str) -> u64 {
 
 /// A column as `table!` declares it.
 fn column(def: &ColumnDef) -> TokenStream {
+    column_of_type(def, &def.tpe)
+}
+
+fn column_of_type(def: &ColumnDef, tpe: &TypePath) -> TokenStream {
     let ColumnDef {
         meta,
         column_name,
         sql_name,
-        tpe,
         max_length,
         ..
     } = def;

@@ -1,10 +1,10 @@
 use diesel_table_macro_syntax::ColumnDef;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Ident;
 use syn::spanned::Spanned;
+use syn::{Ident, TypePath};
 
-use super::{Invocation, Owner, column};
+use super::{Invocation, Owner, SealedColumn, column, column_of_type};
 
 /// A scoped table, or an alias of one.
 pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> TokenStream {
@@ -166,16 +166,98 @@ fn sealed_table(
 ) -> TokenStream {
     let uses = &invocation.decl.use_statements;
     let statement_name = invocation.statement_name(name);
-    let columns = columns.iter().map(|c| column(c));
+    let sealed = &invocation.entry.sealed;
+    let columns = columns.iter().map(|&def| {
+        match sealed
+            .iter()
+            .find(|sealed| sealed.column == def.column_name)
+        {
+            Some(sealed) => column_of_type(def, &sealed_type(invocation, sealed, &def.tpe)),
+            None => column(def),
+        }
+    });
+    let labels = labels(invocation);
+    let labels_in_table = (!sealed.is_empty()).then(|| {
+        // A table without imports has those of Diesel's types.
+        let default = uses.is_empty().then(|| {
+            quote!(
+                use ::diesel::sql_types::*;
+            )
+        });
+        quote!(#default use super::__labels;)
+    });
     quote! {
+        #labels
+
         ::diesel::table! {
             #(#uses)*
+            #labels_in_table
             #[sql_name = #statement_name]
             #name (#(#key),*) {
                 #(#columns)*
             }
         }
     }
+}
+
+/// `Sealed<label>` or `Indexed<label>` in the place of the type that the schema file has, which says only
+/// whether the column is nullable.
+fn sealed_type(invocation: &Invocation, sealed: &SealedColumn, tpe: &TypePath) -> TypePath {
+    let krate = &invocation.krate;
+    let label = &sealed.column;
+    let own: TypePath = match sealed.index {
+        Some(_) => syn::parse_quote!(#krate::encryption::Indexed<__labels::#label>),
+        None => syn::parse_quote!(#krate::encryption::Sealed<__labels::#label>),
+    };
+    let is_nullable = (tpe.path.segments.last()).is_some_and(|last| last.ident == "Nullable");
+    if is_nullable {
+        syn::parse_quote!(::diesel::sql_types::Nullable<#own>)
+    } else {
+        own
+    }
+}
+
+/// The labels of the encrypted columns, as types.
+fn labels(invocation: &Invocation) -> Option<TokenStream> {
+    let Invocation { krate, entry, .. } = invocation;
+    let root = invocation.root();
+    let labels = entry.sealed.iter().map(|sealed| {
+        let SealedColumn {
+            column,
+            label,
+            index,
+        } = sealed;
+        let implementation = match index {
+            Some(index) => quote! {
+                impl #krate::encryption::IndexLabel for #column {
+                    const LABEL: #krate::encryption::Label =
+                        #krate::encryption::Label::literal(#label);
+                    const SPEC: #krate::encryption::BlindIndexSpec =
+                        super::super::super::#root::#index;
+                }
+            },
+            None => quote! {
+                impl #krate::encryption::ColumnLabel for #column {
+                    const LABEL: #krate::encryption::Label =
+                        #krate::encryption::Label::literal(#label);
+                }
+            },
+        };
+        quote! {
+            #[allow(non_camel_case_types)]
+            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+            pub struct #column;
+
+            #implementation
+        }
+    });
+    (!entry.sealed.is_empty()).then(|| {
+        quote! {
+            pub mod __labels {
+                #(#labels)*
+            }
+        }
+    })
 }
 
 /// The tenant column, for reading.

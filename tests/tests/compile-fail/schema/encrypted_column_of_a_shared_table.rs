@@ -8,7 +8,7 @@ pub mod schema {
         via = [files.project_id -> projects],
         shared = [countries],
         encrypted = [countries.label as "countries.label"],
-        //~ right: encrypted = [projects.name as "projects.name"],
+        //~ right: encrypted = [projects.api_key as "projects.api_key"],
     }
 }
 

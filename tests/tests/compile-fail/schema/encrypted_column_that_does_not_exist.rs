@@ -1,4 +1,4 @@
-//~ table `projects` has no column `api_key`
+//~ table `projects` has no column `secret`
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {
@@ -7,8 +7,8 @@ pub mod schema {
         root = [organisations(id)],
         via = [files.project_id -> projects],
         shared = [countries],
-        encrypted = [projects.api_key as "projects.api_key"],
-        //~ right: encrypted = [projects.name as "projects.name"],
+        encrypted = [projects.secret as "projects.secret"],
+        //~ right: encrypted = [projects.api_key as "projects.api_key"],
     }
 }
 

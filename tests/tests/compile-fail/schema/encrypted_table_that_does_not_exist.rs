@@ -7,8 +7,8 @@ pub mod schema {
         root = [organisations(id)],
         via = [files.project_id -> projects],
         shared = [countries],
-        encrypted = [project.name as "projects.name"],
-        //~ right: encrypted = [projects.name as "projects.name"],
+        encrypted = [project.api_key as "projects.api_key"],
+        //~ right: encrypted = [projects.api_key as "projects.api_key"],
     }
 }
 

@@ -1,4 +1,4 @@
-//~ the label "name" is used twice; each column needs its own
+//~ the label "key" is used twice; each column needs its own
 
 pub mod schema {
     tenancy_diesel::tenant_schema! {
@@ -7,8 +7,8 @@ pub mod schema {
         root = [organisations(id)],
         via = [files.project_id -> projects],
         shared = [countries],
-        encrypted = [projects.name as "name", tasks.project_name as "name"],
-        //~ right: encrypted = [projects.name as "name", tasks.project_name as "title"],
+        encrypted = [projects.api_key as "key", tasks.token as "key"],
+        //~ right: encrypted = [projects.api_key as "key", tasks.token as "token"],
     }
 }
 

@@ -27,6 +27,7 @@ diesel::table! {
         id -> Int4,
         name -> Text,
         parent_id -> Int4,
+        api_key -> Bytea,
     }
 }
 
@@ -36,5 +37,6 @@ diesel::table! {
         id -> Int4,
         project_id -> Int4,
         project_name -> Text,
+        token -> Nullable<Bytea>,
     }
 }

@@ -39,6 +39,21 @@ pub mod clinic {
     }
 }
 
+/// Tables with encrypted columns.
+pub mod vault {
+    use tenancy_diesel::encryption::{BlindIndexSpec, Normaliser};
+
+    /// E-mail addresses.
+    pub const EMAIL: BlindIndexSpec = BlindIndexSpec::new(Normaliser::ASCII_LOWER, 128);
+
+    tenancy_diesel::tenant_schema! {
+        include = "vault.rs",
+        tenant = tenant_id: super::OrgId,
+        encrypted = [accounts.api_key as "accounts.api_key", accounts.recovery as "accounts.recovery"],
+        blind_indexes = [accounts.email_index as "accounts.email": EMAIL],
+    }
+}
+
 /// A project.
 #[derive(Debug, Clone, Queryable, Selectable, AsChangeset, TenantScoped)]
 #[diesel(table_name = projects)]

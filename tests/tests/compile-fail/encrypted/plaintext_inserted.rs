@@ -1,0 +1,13 @@
+//~ E0277
+//~ Sealed
+
+use shop::vault::{Scoped, accounts};
+use shop::*;
+use tenancy_diesel::encryption::*;
+
+pub fn run(scope: &mut Scoped<PgConnection>) {
+    let _rows = insert_into(accounts::table).values(accounts::api_key.eq("s3cret")).execute(scope);
+    //~ right: let _rows = insert_into(accounts::table).values(accounts::api_key.eq(Encrypted::new("s3cret"))).execute(scope);
+}
+
+fn main() {}
