@@ -1,0 +1,7 @@
+//! The methods of `QueryDsl` and what goes with them.
+
+mod clauses;
+mod joins;
+mod locks;
+mod sets;
+mod subqueries;

@@ -1,0 +1,2 @@
+/// What has no row, and why.
+pub(super) const IGNORED: &[(&str, &str)] = &[];
