@@ -11,6 +11,8 @@ mod same;
 mod expressions;
 mod names;
 mod queries;
+mod refusals;
+mod runs;
 mod surface;
 mod world;
 mod writes;

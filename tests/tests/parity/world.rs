@@ -88,11 +88,6 @@ impl Shared {
         Scoped::open(conn.unwrap(), A).unwrap()
     }
 
-    /// A connection of the application role without a scope.
-    pub(crate) fn raw(&self) -> PgConnection {
-        PgConnection::establish(&self.database.url_as(&self.app)).unwrap()
-    }
-
     /// Every row of a tenant.
     pub(crate) fn rows_of(&self, tenant: OrgId) -> Vec<String> {
         let mut superuser = PgConnection::establish(&self.database.url()).unwrap();
@@ -128,7 +123,11 @@ fn own(server: &Arc<PgServer>) -> TestDatabase {
     let template = server.template("parity, own", |conn: &mut PgConnection| {
         fill(conn, &[(A, "a", 0)])?;
         for table in TABLES {
-            let key = if table == "settings" { "tenant_id" } else { "id" };
+            let key = if table == "settings" {
+                "tenant_id"
+            } else {
+                "id"
+            };
             conn.batch_execute(&format!(
                 "ALTER TABLE {table} ALTER tenant_id SET DEFAULT '{}';
                  ALTER TABLE {table} ADD CONSTRAINT {table}_own_key UNIQUE ({key});",

@@ -11,6 +11,7 @@ fn dates_and_times() {
         at_time_zone: moments::at.at_time_zone("Europe/Berlin"),
         at_time_zone_of_a_local_time: moments::local.at_time_zone("UTC"),
         date: date(moments::local),
+        today: moments::day.lt(today),
         now: moments::at.lt(now.into_sql::<Timestamptz>()),
         now_nullable: moments::maybe.lt(now.into_sql::<Nullable<Timestamptz>>()),
         plus_an_interval: moments::local + moments::length,

@@ -170,7 +170,10 @@ fn boxed_queries() {
 fn boxed_expressions() {
     let world = World::new();
     let rows = same!(world, |conn| {
-        let mut by_name = projects::table.select(projects::id).order(projects::id).into_boxed();
+        let mut by_name = projects::table
+            .select(projects::id)
+            .order(projects::id)
+            .into_boxed();
         for name in ["alpha%", "%mma a"] {
             by_name = by_name.or_filter(projects::name.like(name));
         }

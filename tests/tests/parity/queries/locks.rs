@@ -36,7 +36,12 @@ fn row_locks() {
                 .for_update()
                 .no_wait()
                 .load::<i32>(other);
-            assert!(refused.unwrap_err().to_string().contains("could not obtain lock"));
+            assert!(
+                refused
+                    .unwrap_err()
+                    .to_string()
+                    .contains("could not obtain lock")
+            );
             // `FOR KEY SHARE` gets past the weaker lock only.
             let refused = projects::table
                 .find(1)

@@ -1,7 +1,9 @@
 //! The methods of `QueryDsl` and what goes with them.
 
 mod clauses;
+mod expressions;
 mod joins;
 mod locks;
+mod schema;
 mod sets;
 mod subqueries;

@@ -6,19 +6,27 @@ use crate::world::World;
 #[test]
 fn exists_of_a_query() {
     let world = World::new();
-    let found = same!(world, |conn| select(exists(tasks::table.filter(tasks::title.eq("one a"))))
-        .get_result::<bool>(conn));
+    let found = same!(world, |conn| select(exists(
+        tasks::table.filter(tasks::title.eq("one a"))
+    ))
+    .get_result::<bool>(conn));
     assert_eq!(found, Ok(true));
-    let found = same!(world, |conn| select(exists(tasks::table.filter(tasks::title.eq("one b"))))
-        .get_result::<bool>(conn));
+    let found = same!(world, |conn| select(exists(
+        tasks::table.filter(tasks::title.eq("one b"))
+    ))
+    .get_result::<bool>(conn));
     assert_eq!(found, Ok(false));
     let rows = same!(world, |conn| projects::table
-        .filter(not(exists(tasks::table.filter(tasks::project_id.eq(projects::id)))))
+        .filter(not(exists(
+            tasks::table.filter(tasks::project_id.eq(projects::id))
+        )))
         .select(projects::id)
         .load::<i32>(conn));
     assert_eq!(rows, Ok(vec![3]));
     let rows = same!(world, |conn| projects::table
-        .filter(exists(tasks::table.filter(tasks::points.gt(2)).into_boxed()))
+        .filter(exists(
+            tasks::table.filter(tasks::points.gt(2)).into_boxed()
+        ))
         .count()
         .get_result::<i64>(conn));
     assert_eq!(rows, Ok(3));
@@ -57,9 +65,11 @@ fn single_values() {
         .load::<(i32, Option<String>)>(conn));
     assert_eq!(rows.unwrap()[1], (2, Some("four a".to_owned())));
     let rows = same!(world, |conn| projects::table
-        .filter(projects::id.nullable().eq(tasks::table
-            .select(diesel::dsl::max(tasks::project_id))
-            .single_value()))
+        .filter(
+            projects::id.nullable().eq(tasks::table
+                .select(diesel::dsl::max(tasks::project_id))
+                .single_value())
+        )
         .select(projects::id)
         .load::<i32>(conn));
     assert_eq!(rows, Ok(vec![2]));
@@ -69,7 +79,11 @@ fn single_values() {
 fn sub_queries_under_a_shared_table() {
     let world = World::new();
     let rows = same!(world, |conn| scoped(countries::table)
-        .filter(countries::code.nullable().eq_any(projects::table.select(projects::country)))
+        .filter(
+            countries::code
+                .nullable()
+                .eq_any(projects::table.select(projects::country))
+        )
         .order(countries::code)
         .select(countries::code)
         .load::<String>(conn));

@@ -10,10 +10,12 @@ use syn::{
 
 /// What one file offers: `Trait::method`, `Type::method`, `function`, `macro!`, `#[derive(Name)]`,
 /// `#[attribute]`.
-pub(super) fn scan(path: &Path, found: &mut BTreeSet<String>) {
+pub(super) fn scan(path: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
     let text = fs::read_to_string(path).unwrap();
     let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    items(&file.items, found);
+    items(&file.items, &mut found);
+    found
 }
 
 fn items(list: &[Item], found: &mut BTreeSet<String>) {
@@ -25,6 +27,13 @@ fn items(list: &[Item], found: &mut BTreeSet<String>) {
             Item::Mod(module) if is_offered(&module.attrs) => {
                 if let Some((_, inner)) = &module.content {
                     items(inner, found);
+                }
+            }
+            // Functions without arguments are values.
+            Item::Struct(value) if is_public(&value.vis) && is_offered(&value.attrs) => {
+                let name = value.ident.to_string();
+                if name.starts_with(char::is_lowercase) {
+                    found.insert(name);
                 }
             }
             Item::Trait(declared) if is_public(&declared.vis) && is_offered(&declared.attrs) => {

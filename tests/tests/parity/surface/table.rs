@@ -1,0 +1,95 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a scope does with an item.
+pub(super) const STATES: [&str; 5] = [
+    "works",
+    "refused at compile time",
+    "refused at run time",
+    "RLS alone",
+    "open",
+];
+
+const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+const COMPILE_FAIL: &str = "compile-fail/";
+
+/// A row of `docs/parity.md`.
+pub(super) struct Row {
+    /// The items of Diesel it is about. A row about something else names none.
+    pub(super) items: Vec<String>,
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) tests: Vec<String>,
+}
+
+/// The rows, and the counts by state that stand above them.
+pub(super) struct Document {
+    pub(super) rows: Vec<Row>,
+    pub(super) counts: BTreeMap<String, usize>,
+}
+
+pub(super) fn read() -> Document {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/parity.md");
+    let mut rows = Vec::new();
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(path).unwrap().lines() {
+        let Some(line) = line
+            .strip_prefix("| ")
+            .and_then(|line| line.strip_suffix('|'))
+        else {
+            continue;
+        };
+        let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
+        match cells[..] {
+            ["Diesel" | "state", ..] => {}
+            [state, count, _] => {
+                counts.insert(state.to_owned(), count.parse().unwrap());
+            }
+            [name, state, _, tests] => rows.push(Row {
+                items: if name.starts_with('`') {
+                    quoted(name)
+                } else {
+                    Vec::new()
+                },
+                name: name.to_owned(),
+                state: state.to_owned(),
+                tests: quoted(tests),
+            }),
+            _ => panic!("{line}"),
+        }
+    }
+    Document { rows, counts }
+}
+
+/// What stands between backticks.
+fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a test is there: `folder/file::function`, or `compile-fail/topic/rule`.
+pub(super) fn exists(test: &str) -> bool {
+    if is_compile_fail(test) {
+        return source(test).exists();
+    }
+    test.split_once("::").is_some_and(|(file, function)| {
+        fs::read_to_string(source(file)).is_ok_and(|text| {
+            let attribute = ["#[test]\nfn", "#[tokio::test]\nasync fn"];
+            attribute
+                .iter()
+                .any(|words| text.contains(&format!("{words} {function}()")))
+        })
+    })
+}
+
+pub(super) fn is_compile_fail(test: &str) -> bool {
+    test.starts_with(COMPILE_FAIL)
+}
+
+fn source(test: &str) -> PathBuf {
+    Path::new(TESTS).join(test).with_extension("rs")
+}

@@ -12,7 +12,8 @@ fn delete_and_filter() {
         .filter(tasks::points.gt(2))
         .execute(conn));
     assert_eq!(count, Ok(1));
-    let count = same!(world, |conn| delete(tasks::table.filter(tasks::id.gt(0))).execute(conn));
+    let count = same!(world, |conn| delete(tasks::table.filter(tasks::id.gt(0)))
+        .execute(conn));
     assert_eq!(count, Ok(2));
     let count = same!(world, |conn| delete(files::table).execute(conn));
     assert_eq!(count, Ok(1));
@@ -52,7 +53,10 @@ fn returning() {
         rows
     });
     assert_eq!(rows, ["four a", "two a"]);
-    let row = same!(world, |conn| delete(documents::table)
-        .get_result::<(uuid::Uuid, i32, String)>(conn));
+    let row = same!(world, |conn| delete(documents::table).get_result::<(
+        uuid::Uuid,
+        i32,
+        String
+    )>(conn));
     assert_eq!(row.unwrap().2, "plan a");
 }

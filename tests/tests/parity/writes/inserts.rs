@@ -21,11 +21,19 @@ fn values_of_columns() {
         .execute(conn));
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(tasks::table)
-        .values(&(tasks::id.eq(9), tasks::project_id.eq(1), tasks::title.eq("nine")))
+        .values(&(
+            tasks::id.eq(9),
+            tasks::project_id.eq(1),
+            tasks::title.eq("nine")
+        ))
         .execute(conn));
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(files::table)
-        .values((files::id.eq(9), files::document_id.eq(1), files::name.eq("x.pdf")))
+        .values((
+            files::id.eq(9),
+            files::document_id.eq(1),
+            files::name.eq("x.pdf")
+        ))
         .execute(conn));
     assert_eq!(count, Ok(1));
 }
@@ -34,11 +42,19 @@ fn values_of_columns() {
 fn values_of_records() {
     let world = World::new();
     let count = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 4, name: "delta", country: None })
+        .values(NewProject {
+            id: 4,
+            name: "delta",
+            country: None
+        })
         .execute(conn));
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(projects::table)
-        .values(&NewProject { id: 5, name: "epsilon", country: Some("de") })
+        .values(&NewProject {
+            id: 5,
+            name: "epsilon",
+            country: Some("de")
+        })
         .execute(conn));
     assert_eq!(count, Ok(1));
 }
@@ -64,8 +80,12 @@ fn batches() {
     });
     assert_eq!(count, Ok(2));
     let count = same!(world, |conn| {
-        let rows = vec![NewProject { id: 8, name: "theta", country: Some("fr") }];
-        insert_into(projects::table).values(&rows[..]).execute(conn)
+        let rows = [NewProject {
+            id: 8,
+            name: "theta",
+            country: Some("fr"),
+        }];
+        insert_into(projects::table).values(rows.as_slice()).execute(conn)
     });
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(projects::table)
@@ -74,8 +94,18 @@ fn batches() {
     assert_eq!(count, Ok(0));
     let rows = same!(world, |conn| insert_into(tasks::table)
         .values([
-            (tasks::id.eq(8), tasks::project_id.eq(1), tasks::title.eq("eight"), Some(tasks::points.eq(8))),
-            (tasks::id.eq(9), tasks::project_id.eq(1), tasks::title.eq("nine"), None),
+            (
+                tasks::id.eq(8),
+                tasks::project_id.eq(1),
+                tasks::title.eq("eight"),
+                Some(tasks::points.eq(8))
+            ),
+            (
+                tasks::id.eq(9),
+                tasks::project_id.eq(1),
+                tasks::title.eq("nine"),
+                None
+            ),
         ])
         .returning((tasks::id, tasks::points))
         .get_results::<(i32, i32)>(conn));
@@ -96,12 +126,20 @@ fn default_values() {
 fn returning() {
     let world = World::new();
     let row = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 4, name: "delta", country: Some("de") })
+        .values(NewProject {
+            id: 4,
+            name: "delta",
+            country: Some("de")
+        })
         .returning((projects::id, projects::name, projects::country))
         .get_result::<Row>(conn));
     assert_eq!(row, Ok((4, "delta".to_owned(), Some("de".to_owned()))));
     let name = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 5, name: "epsilon", country: None })
+        .values(NewProject {
+            id: 5,
+            name: "epsilon",
+            country: None
+        })
         .returning(Project::as_returning())
         .get_result(conn)
         .map(|project| project.name));
@@ -118,7 +156,11 @@ fn errors_of_the_server() {
     let world = World::new();
     same!(world, |conn| {
         let error = insert_into(projects::table)
-            .values(NewProject { id: 1, name: "again", country: None })
+            .values(NewProject {
+                id: 1,
+                name: "again",
+                country: None,
+            })
             .execute(conn)
             .unwrap_err();
         matches!(
@@ -130,8 +172,14 @@ fn errors_of_the_server() {
         )
     });
     let is_refused = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 9, name: "nowhere", country: Some("zz") })
+        .values(NewProject {
+            id: 9,
+            name: "nowhere",
+            country: Some("zz")
+        })
         .execute(conn)
-        .is_err_and(|error| error.to_string().contains("violates foreign key constraint")));
+        .is_err_and(|error| error
+            .to_string()
+            .contains("violates foreign key constraint")));
     assert!(is_refused);
 }

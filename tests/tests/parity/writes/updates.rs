@@ -9,16 +9,24 @@ fn set() {
         .set(projects::name.eq("first"))
         .execute(conn));
     assert_eq!(count, Ok(1));
-    let count = same!(world, |conn| update(projects::table.filter(projects::id.gt(1)))
-        .set((projects::country.eq("de"), projects::parent_id.eq(None::<i32>)))
-        .execute(conn));
+    let count = same!(world, |conn| update(
+        projects::table.filter(projects::id.gt(1))
+    )
+    .set((
+        projects::country.eq("de"),
+        projects::parent_id.eq(None::<i32>)
+    ))
+    .execute(conn));
     assert_eq!(count, Ok(2));
     let count = same!(world, |conn| update(tasks::table)
         .set(tasks::points.eq(tasks::points + 1))
         .execute(conn));
     assert_eq!(count, Ok(4));
     let count = same!(world, |conn| update(projects::table.find(2))
-        .set(&ProjectChanges { name: Some("second"), country: Some(None) })
+        .set(&ProjectChanges {
+            name: Some("second"),
+            country: Some(None)
+        })
         .execute(conn));
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| update(files::table)
@@ -48,9 +56,13 @@ fn filter() {
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| update(tasks::table)
         .set(tasks::title.eq("later"))
-        .filter(tasks::project_id.eq_any(projects::table
-            .select(projects::id)
-            .filter(projects::country.eq("de"))))
+        .filter(
+            tasks::project_id.eq_any(
+                projects::table
+                    .select(projects::id)
+                    .filter(projects::country.eq("de"))
+            )
+        )
         .execute(conn));
     assert_eq!(count, Ok(2));
 }
@@ -59,7 +71,9 @@ fn filter() {
 fn into_boxed() {
     let world = World::new();
     let count = same!(world, |conn| {
-        let mut statement = update(tasks::table).set(tasks::title.eq("boxed")).into_boxed();
+        let mut statement = update(tasks::table)
+            .set(tasks::title.eq("boxed"))
+            .into_boxed();
         statement = statement.filter(tasks::done);
         statement = statement.filter(tasks::id.gt(2));
         statement.execute(conn)
@@ -96,10 +110,12 @@ fn returning() {
 #[test]
 fn an_or_filter_of_the_target() {
     let world = World::new();
-    let count = same!(world, |conn| update(tasks::table
-        .filter(tasks::id.eq(1))
-        .or_filter(tasks::id.eq(2)))
-        .set(tasks::title.eq("either"))
-        .execute(conn));
+    let count = same!(world, |conn| update(
+        tasks::table
+            .filter(tasks::id.eq(1))
+            .or_filter(tasks::id.eq(2))
+    )
+    .set(tasks::title.eq("either"))
+    .execute(conn));
     assert_eq!(count, Ok(2));
 }

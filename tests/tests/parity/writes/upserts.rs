@@ -8,20 +8,36 @@ fn do_nothing() {
     let world = World::new();
     let count = same!(world, |conn| insert_into(projects::table)
         .values([
-            NewProject { id: 1, name: "other", country: None },
-            NewProject { id: 7, name: "eta", country: None },
+            NewProject {
+                id: 1,
+                name: "other",
+                country: None
+            },
+            NewProject {
+                id: 7,
+                name: "eta",
+                country: None
+            },
         ])
         .on_conflict_do_nothing()
         .execute(conn));
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 1, name: "other", country: None })
+        .values(NewProject {
+            id: 1,
+            name: "other",
+            country: None
+        })
         .on_conflict(projects::id)
         .do_nothing()
         .execute(conn));
     assert_eq!(count, Ok(0));
     let row = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 1, name: "other", country: None })
+        .values(NewProject {
+            id: 1,
+            name: "other",
+            country: None
+        })
         .on_conflict_do_nothing()
         .returning(projects::id)
         .get_result::<i32>(conn)
@@ -33,7 +49,11 @@ fn do_nothing() {
 fn do_update() {
     let world = World::new();
     let row = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 1, name: "first", country: Some("fr") })
+        .values(NewProject {
+            id: 1,
+            name: "first",
+            country: Some("fr")
+        })
         .on_conflict(projects::id)
         .do_update()
         .set(projects::name.eq(excluded(projects::name)))
@@ -42,8 +62,16 @@ fn do_update() {
     assert_eq!(row, Ok(("first".to_owned(), Some("de".to_owned()))));
     let count = same!(world, |conn| insert_into(projects::table)
         .values([
-            NewProject { id: 2, name: "second", country: Some("fr") },
-            NewProject { id: 8, name: "theta", country: None },
+            NewProject {
+                id: 2,
+                name: "second",
+                country: Some("fr")
+            },
+            NewProject {
+                id: 8,
+                name: "theta",
+                country: None
+            },
         ])
         .on_conflict(projects::id)
         .do_update()
@@ -55,14 +83,26 @@ fn do_update() {
         .execute(conn));
     assert_eq!(count, Ok(2));
     let count = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 3, name: "unused", country: None })
+        .values(NewProject {
+            id: 3,
+            name: "unused",
+            country: None
+        })
         .on_conflict(projects::id)
         .do_update()
-        .set(ProjectChanges { name: Some("third"), country: None })
+        .set(ProjectChanges {
+            name: Some("third"),
+            country: None
+        })
         .execute(conn));
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(tasks::table)
-        .values((tasks::id.eq(1), tasks::project_id.eq(1), tasks::title.eq("x"), tasks::points.eq(40)))
+        .values((
+            tasks::id.eq(1),
+            tasks::project_id.eq(1),
+            tasks::title.eq("x"),
+            tasks::points.eq(40)
+        ))
         .on_conflict(tasks::id)
         .do_update()
         .set(tasks::points.eq(tasks::points + excluded(tasks::points)))
@@ -74,7 +114,11 @@ fn do_update() {
 fn another_unique_key() {
     let world = World::new();
     let row = same!(world, |conn| insert_into(projects::table)
-        .values(NewProject { id: 9, name: "alpha a", country: Some("fr") })
+        .values(NewProject {
+            id: 9,
+            name: "alpha a",
+            country: Some("fr")
+        })
         .on_conflict(projects::name)
         .do_update()
         .set(projects::country.eq(excluded(projects::country)))
@@ -94,7 +138,11 @@ fn another_unique_key() {
 fn a_via_table() {
     let world = World::new();
     let count = same!(world, |conn| insert_into(files::table)
-        .values((files::id.eq(1), files::document_id.eq(1), files::name.eq("new.pdf")))
+        .values((
+            files::id.eq(1),
+            files::document_id.eq(1),
+            files::name.eq("new.pdf")
+        ))
         .on_conflict(files::id)
         .do_update()
         .set(files::name.eq(excluded(files::name)))
