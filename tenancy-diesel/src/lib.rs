@@ -124,7 +124,7 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
-pub use scoped::{ScopeConnection, Scoped};
+pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{

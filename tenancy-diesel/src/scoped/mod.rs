@@ -1,5 +1,6 @@
 //! A connection in the scope of one tenant.
 
+mod builder;
 mod connection;
 mod position;
 mod raw_sql;
@@ -17,8 +18,11 @@ pub use asynchronous::AsyncScopedTransactionManager;
 pub(crate) use asynchronous::KnownStatements;
 #[cfg(feature = "bb8")]
 pub(crate) use asynchronous::{ScopeFn, finish_transaction};
+pub use builder::TransactionBuilder;
 #[cfg(feature = "async")]
 pub use connection::AsyncScopeConnection;
+#[cfg(feature = "bb8")]
+pub(crate) use connection::Awaiting;
 pub use connection::ScopeConnection;
 #[cfg(feature = "postgres")]
 pub use connection::SyncScopeConnection;
