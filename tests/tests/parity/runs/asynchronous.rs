@@ -106,6 +106,59 @@ async fn transactions() {
 }
 
 #[tokio::test]
+async fn transactions_with_options() {
+    let world = World::new();
+    let kept = same_async!(world, |conn| conn
+        .build_transaction()
+        .serializable()
+        .read_write()
+        .not_deferrable()
+        .run(async |conn| {
+            update(tasks::table)
+                .set(tasks::points.eq(7))
+                .execute(conn)
+                .await
+        })
+        .await);
+    assert_eq!(kept, Ok(4));
+    macro_rules! reads {
+        ($($($method:ident).+;)+) => {$(
+            let count = same_async!(world, |conn| conn
+                .build_transaction()
+                $(.$method())+
+                .run(async |conn| tasks::table.count().get_result::<i64>(conn).await)
+                .await);
+            assert_eq!(count, Ok(4));
+        )+};
+    }
+    reads! {
+        read_committed;
+        repeatable_read.read_only;
+        serializable.read_only.deferrable;
+    }
+    let refused = same_async!(world, |conn| {
+        let refused: QueryResult<usize> = conn
+            .build_transaction()
+            .read_only()
+            .run(async |conn| delete(tasks::table).execute(conn).await)
+            .await;
+        refused.unwrap_err().to_string()
+    });
+    assert!(refused.contains("read-only transaction"), "{refused}");
+    let inside = same_async!(world, |conn| conn
+        .transaction(async |conn| {
+            let inside = conn
+                .build_transaction()
+                .run(async |_| QueryResult::Ok(()))
+                .await;
+            assert_eq!(inside, Err(diesel::result::Error::AlreadyInTransaction));
+            tasks::table.count().get_result::<i64>(conn).await
+        })
+        .await);
+    assert_eq!(inside, Ok(4));
+}
+
+#[tokio::test]
 async fn test_transactions() {
     let world = World::new();
     let number = same_async!(world, |conn| conn

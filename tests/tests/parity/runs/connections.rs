@@ -103,3 +103,55 @@ fn shared_tables_are_plain_tables() {
         .load::<(String, String)>(conn));
     assert_eq!(rows.unwrap().len(), 2);
 }
+
+define_sql_function! {
+    /// A setting of the session.
+    fn current_setting(name: Text) -> Text;
+}
+
+#[test]
+fn transactions_with_options() {
+    let world = World::new();
+    macro_rules! options {
+        ($($($method:ident).+: $expected:literal,)+) => {$(
+            let found = same!(world, |conn| conn
+                .build_transaction()
+                $(.$method())+
+                .run(|conn| {
+                    let settings = [
+                        "transaction_isolation",
+                        "transaction_read_only",
+                        "transaction_deferrable",
+                    ]
+                    .map(|name| diesel::select(current_setting(name)).get_result::<String>(conn).unwrap());
+                    let count = tasks::table.count().get_result::<i64>(conn)?;
+                    QueryResult::Ok((settings.join(", "), count))
+                }));
+            assert_eq!(found, Ok(($expected.to_owned(), 4)));
+        )+};
+    }
+    options! {
+        read_committed.read_write.not_deferrable: "read committed, off, off",
+        repeatable_read: "repeatable read, off, off",
+        serializable.read_only.deferrable: "serializable, on, on",
+    }
+    let refused = same!(world, |conn| {
+        let refused = conn.build_transaction().read_only().run(|conn| {
+            update(tasks::table)
+                .set(tasks::title.eq("late"))
+                .execute(conn)
+        });
+        refused.unwrap_err().to_string()
+    });
+    assert!(refused.contains("read-only transaction"), "{refused}");
+    let inside = same!(world, |conn| conn.transaction(|conn| {
+        let inside = conn.build_transaction().run(|_| QueryResult::Ok(()));
+        assert_eq!(inside, Err(diesel::result::Error::AlreadyInTransaction));
+        tasks::table.count().get_result::<i64>(conn)
+    }));
+    assert_eq!(inside, Ok(4));
+    let kept = same!(world, |conn| conn.build_transaction().serializable().run(
+        |conn| { update(tasks::table).set(tasks::points.eq(7)).execute(conn) }
+    ));
+    assert_eq!(kept, Ok(4));
+}

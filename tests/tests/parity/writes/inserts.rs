@@ -85,7 +85,9 @@ fn batches() {
             name: "theta",
             country: Some("fr"),
         }];
-        insert_into(projects::table).values(rows.as_slice()).execute(conn)
+        insert_into(projects::table)
+            .values(rows.as_slice())
+            .execute(conn)
     });
     assert_eq!(count, Ok(1));
     let count = same!(world, |conn| insert_into(projects::table)
