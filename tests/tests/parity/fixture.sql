@@ -77,3 +77,6 @@ CREATE TABLE moments (
     maybe     timestamptz,
     PRIMARY KEY (tenant_id, id)
 );
+
+-- A unique key of some rows.
+CREATE UNIQUE INDEX ON documents (tenant_id, title) WHERE title <> '';

@@ -59,6 +59,7 @@ macro_rules! models {
 /// For a scope.
 pub(crate) mod scoped {
     pub(crate) use tenancy_diesel::dsl::{exists, select};
+    pub(crate) use tenancy_diesel::upsert::on_constraint;
     pub(crate) use tenancy_diesel::{delete, insert_into, scoped, update};
     pub(crate) use tenancy_tests::schema::{
         comments, countries, documents, files, parent, projects, settings, tasks,
@@ -80,6 +81,7 @@ pub(crate) mod scoped {
 /// For plain Diesel.
 pub(crate) mod plain {
     pub(crate) use diesel::dsl::{exists, select};
+    pub(crate) use diesel::upsert::on_constraint;
     pub(crate) use diesel::{delete, insert_into, update};
     pub(crate) use tenancy_tests::plain::{
         comments, countries, documents, files, projects, settings, tasks,

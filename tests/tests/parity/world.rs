@@ -134,7 +134,10 @@ fn own(server: &Arc<PgServer>) -> TestDatabase {
                 A.0
             ))?;
         }
-        conn.batch_execute("ALTER TABLE projects ADD CONSTRAINT projects_own_name UNIQUE (name)")
+        conn.batch_execute(
+            "CREATE UNIQUE INDEX ON projects (name);
+             CREATE UNIQUE INDEX ON documents (title) WHERE title <> ''",
+        )
     });
     template.unwrap().create().unwrap()
 }

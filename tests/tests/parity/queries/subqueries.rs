@@ -49,6 +49,39 @@ fn eq_any_and_ne_all_of_a_query() {
 }
 
 #[test]
+fn arrays_of_a_query() {
+    use diesel::dsl::array;
+    use diesel::sql_types::Integer;
+    let world = World::new();
+    let rows = same!(world, |conn| projects::table
+        .select((
+            projects::id,
+            array(
+                tasks::table
+                    .filter(tasks::project_id.eq(projects::id))
+                    .order(tasks::id)
+                    .select(tasks::id)
+            )
+        ))
+        .order(projects::id)
+        .load::<(i32, Vec<i32>)>(conn));
+    assert_eq!(
+        rows,
+        Ok(vec![(1, vec![1, 2]), (2, vec![3, 4]), (3, vec![])])
+    );
+    let found = same!(world, |conn| select(array::<Integer, _>(
+        tasks::table.select(tasks::id).order(tasks::id).into_boxed()
+    ))
+    .get_result::<Vec<i32>>(conn));
+    assert_eq!(found, Ok(vec![1, 2, 3, 4]));
+    let rows = same!(world, |conn| projects::table
+        .filter(projects::id.eq_any(array(tasks::table.select(tasks::project_id))))
+        .count()
+        .get_result::<i64>(conn));
+    assert_eq!(rows, Ok(2));
+}
+
+#[test]
 fn single_values() {
     let world = World::new();
     let rows = same!(world, |conn| projects::table
@@ -88,4 +121,30 @@ fn sub_queries_under_a_shared_table() {
         .select(countries::code)
         .load::<String>(conn));
     assert_eq!(rows, Ok(vec!["de".to_owned(), "fr".to_owned()]));
+}
+
+#[test]
+fn set_operations_in_sub_queries() {
+    let world = World::new();
+    let found = same!(world, |conn| select(exists(
+        tasks::table
+            .filter(tasks::id.gt(90))
+            .select(tasks::id)
+            .union(projects::table.select(projects::id))
+    ))
+    .get_result::<bool>(conn));
+    assert_eq!(found, Ok(true));
+    let rows = same!(world, |conn| comments::table
+        .filter(
+            comments::task_id.eq_any(
+                tasks::table.select(tasks::id).except(
+                    projects::table
+                        .select(projects::id)
+                        .filter(projects::id.eq(1))
+                )
+            )
+        )
+        .select(comments::id)
+        .load::<i32>(conn));
+    assert_eq!(rows, Ok(vec![2]));
 }

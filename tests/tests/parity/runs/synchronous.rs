@@ -1,4 +1,5 @@
 use diesel::connection::DefaultLoadingMode;
+use diesel::pg::{CopyFormat, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 
 use crate::world::World;
@@ -71,4 +72,55 @@ fn load_iter() {
         rows.collect::<QueryResult<Vec<_>>>()
     });
     assert_eq!(rows, Ok(vec![1, 2, 3, 4]));
+}
+
+#[test]
+fn row_by_row() {
+    let world = World::new();
+    let rows = same!(world, |conn| {
+        let rows = tasks::table
+            .order(tasks::id)
+            .select((tasks::id, tasks::title))
+            .load_iter::<(i32, String), PgRowByRowLoadingMode>(conn)
+            .unwrap();
+        rows.collect::<QueryResult<Vec<_>>>()
+    });
+    assert_eq!(rows.unwrap().len(), 4);
+}
+
+/// `load_raw` of Diesel's gives a reader, `write_to` of a scope's takes a writer.
+#[test]
+fn copy_to() {
+    use std::io::Read;
+    let world = World::new();
+    macro_rules! copies {
+        ($($($method:ident($argument:expr)).+;)+) => {$(
+            let mut expected = String::new();
+            {
+                use crate::names::plain::projects;
+                let mut conn = world.plain();
+                let mut rows = diesel::copy_to((projects::id, projects::country))
+                    $(.$method($argument))+
+                    .load_raw(&mut conn)
+                    .unwrap();
+                rows.read_to_string(&mut expected).unwrap();
+            }
+            assert!(expected.contains("de"));
+            for shared in &world.shared {
+                use crate::names::scoped::projects;
+                let mut found = Vec::new();
+                tenancy_diesel::copy_to((projects::id, projects::country))
+                    $(.$method($argument))+
+                    .write_to(&mut shared.scope(), &mut found)
+                    .unwrap();
+                assert_eq!(String::from_utf8(found).unwrap(), expected);
+            }
+        )+};
+    }
+    copies! {
+        with_format(CopyFormat::Text);
+        with_format(CopyFormat::Csv).with_header(true);
+        with_delimiter(';').with_null("none");
+        with_format(CopyFormat::Csv).with_quote('e').with_escape('e');
+    }
 }

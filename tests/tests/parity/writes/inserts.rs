@@ -185,3 +185,24 @@ fn errors_of_the_server() {
             .contains("violates foreign key constraint")));
     assert!(is_refused);
 }
+
+#[test]
+fn rows_of_a_select() {
+    let world = World::new();
+    let count = same!(world, |conn| insert_into(projects::table)
+        .values(
+            tasks::table
+                .filter(tasks::done)
+                .select((tasks::id + 10, tasks::title))
+        )
+        .into_columns((projects::id, projects::name))
+        .execute(conn));
+    assert_eq!(count, Ok(2));
+    let count = same!(world, |conn| tasks::table
+        .select((tasks::id + 20, tasks::title.concat("!")))
+        .insert_into(projects::table)
+        .into_columns((projects::id, projects::name))
+        .on_conflict_do_nothing()
+        .execute(conn));
+    assert_eq!(count, Ok(4));
+}

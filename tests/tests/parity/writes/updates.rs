@@ -119,3 +119,20 @@ fn an_or_filter_of_the_target() {
     .execute(conn));
     assert_eq!(count, Ok(2));
 }
+
+#[test]
+fn a_sub_query_in_set() {
+    let world = World::new();
+    let row = same!(world, |conn| update(tasks::table.find(1))
+        .set(
+            tasks::title.eq(projects::table
+                .order(projects::id.desc())
+                .select(projects::name)
+                .limit(1)
+                .single_value()
+                .assume_not_null())
+        )
+        .returning(tasks::title)
+        .get_result::<String>(conn));
+    assert_eq!(row, Ok("gamma a".to_owned()));
+}

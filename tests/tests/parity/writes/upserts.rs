@@ -1,4 +1,5 @@
 use diesel::prelude::*;
+use diesel::query_dsl::methods::FilterDsl;
 use diesel::upsert::excluded;
 
 use crate::world::World;
@@ -147,5 +148,50 @@ fn a_via_table() {
         .do_update()
         .set(files::name.eq(excluded(files::name)))
         .execute(conn));
+    assert_eq!(count, Ok(1));
+}
+
+#[test]
+fn a_constraint() {
+    let world = World::new();
+    let name = same!(world, |conn| insert_into(projects::table)
+        .values((projects::id.eq(1), projects::name.eq("by constraint")))
+        .on_conflict(on_constraint("projects_pkey"))
+        .do_update()
+        .set(projects::name.eq(excluded(projects::name)))
+        .returning(projects::name)
+        .get_result::<String>(conn));
+    assert_eq!(name, Ok("by constraint".to_owned()));
+}
+
+#[test]
+fn a_partial_index() {
+    let world = World::new();
+    let row = same!(world, |conn| insert_into(documents::table)
+        .values((documents::id.eq(70), documents::title.eq("plan a")))
+        .on_conflict(documents::title)
+        .filter_target(documents::title.ne(""))
+        .do_update()
+        .set(documents::title.eq("partial"))
+        .returning(documents::id)
+        .get_result::<i32>(conn));
+    assert_eq!(row, Ok(1));
+}
+
+#[test]
+fn the_condition_of_an_update() {
+    let world = World::new();
+    let count = same!(world, |conn| FilterDsl::filter(
+        insert_into(projects::table)
+            .values([
+                (projects::id.eq(1), projects::name.eq("first")),
+                (projects::id.eq(2), projects::name.eq("second")),
+            ])
+            .on_conflict(projects::id)
+            .do_update()
+            .set(projects::name.eq(excluded(projects::name))),
+        projects::country.eq("de")
+    )
+    .execute(conn));
     assert_eq!(count, Ok(1));
 }
