@@ -144,11 +144,11 @@ pub trait Subquery {
     fn into_select(self) -> Self::Select;
 }
 
-impl<T> Subquery for ScopedSource<T>
+impl<T, P> Subquery for ScopedSource<T, P>
 where
-    ScopedSource<T>: AsQuery,
+    ScopedSource<T, P>: AsQuery,
 {
-    type Select = <ScopedSource<T> as AsQuery>::Query;
+    type Select = <ScopedSource<T, P> as AsQuery>::Query;
 
     fn into_select(self) -> Self::Select {
         self.as_query()
