@@ -88,10 +88,14 @@ impl Shared {
         Scoped::open(conn.unwrap(), A).unwrap()
     }
 
+    /// The superuser, who sees every row.
+    pub(crate) fn superuser(&self) -> PgConnection {
+        PgConnection::establish(&self.database.url()).unwrap()
+    }
+
     /// Every row of a tenant.
     pub(crate) fn rows_of(&self, tenant: OrgId) -> Vec<String> {
-        let mut superuser = PgConnection::establish(&self.database.url()).unwrap();
-        rows(&mut superuser, tenant)
+        rows(&mut self.superuser(), tenant)
     }
 }
 

@@ -4,6 +4,7 @@ mod clauses;
 mod expressions;
 mod joins;
 mod locks;
+mod parts;
 mod schema;
 mod sets;
 mod subqueries;
