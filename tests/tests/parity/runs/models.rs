@@ -148,6 +148,8 @@ fn children_belong_to_their_parents() {
             .load(conn)
             .unwrap();
         assert_eq!(of_one.len(), 2);
+        let owner = diesel::associations::BelongsTo::<Project>::foreign_key(&children[0]);
+        assert_eq!(owner, Some(&1));
         let grouped: Vec<Vec<Task>> = children.clone().grouped_by(&parents);
         let tried = children.try_grouped_by(&parents).unwrap();
         assert_eq!(tried.len(), grouped.len());

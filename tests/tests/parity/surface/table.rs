@@ -61,6 +61,26 @@ pub(super) fn read() -> Document {
     Document { rows, counts }
 }
 
+impl Row {
+    /// Whether a test uses what the row is about: the method or function by its name, or the method behind
+    /// which its trait stands. A macro or a derive may stand beside the test.
+    pub(super) fn is_used_by_a_test(&self) -> bool {
+        let texts: Vec<String> = self.tests.iter().filter_map(|test| text(test)).collect();
+        let mut names = self
+            .items
+            .iter()
+            .filter(|item| !item.ends_with([']', '!']))
+            .filter_map(|item| item.rsplit("::").next())
+            .peekable();
+        names.peek().is_none() || names.any(|name| texts.iter().any(|text| has_word(text, name)))
+    }
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|found| found == word)
+}
+
 /// What stands between backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`')
@@ -70,19 +90,20 @@ fn quoted(cell: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a test is there: `folder/file::function`, or `compile-fail/topic/rule`.
-pub(super) fn exists(test: &str) -> bool {
+/// The text of a test: `folder/file::function`, or `compile-fail/topic/rule`.
+pub(super) fn text(test: &str) -> Option<String> {
     if is_compile_fail(test) {
-        return source(test).exists();
+        return fs::read_to_string(source(test)).ok();
     }
-    test.split_once("::").is_some_and(|(file, function)| {
-        fs::read_to_string(source(file)).is_ok_and(|text| {
-            let attribute = ["#[test]\nfn", "#[tokio::test]\nasync fn"];
-            attribute
-                .iter()
-                .any(|words| text.contains(&format!("{words} {function}()")))
+    let (file, function) = test.split_once("::")?;
+    let text = fs::read_to_string(source(file)).ok()?;
+    ["#[test]\nfn", "#[tokio::test]\nasync fn"]
+        .iter()
+        .find_map(|words| {
+            let (_, rest) = text.split_once(&format!("{words} {function}()"))?;
+            let (body, _) = rest.split_once("\n}\n")?;
+            Some(body.to_owned())
         })
-    })
 }
 
 pub(super) fn is_compile_fail(test: &str) -> bool {

@@ -106,6 +106,15 @@ fn every_row_has_a_state_and_a_test_of_its_kind() {
 #[test]
 fn every_test_exists() {
     let tests = table::read().rows.into_iter().flat_map(|row| row.tests);
-    let missing: BTreeSet<String> = tests.filter(|test| !table::exists(test)).collect();
+    let missing: BTreeSet<String> = tests.filter(|test| table::text(test).is_none()).collect();
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_test_uses_what_its_row_is_about() {
+    let elsewhere: Vec<String> = (table::read().rows.into_iter())
+        .filter(|row| !row.is_used_by_a_test())
+        .map(|row| format!("{}: {:?}", row.name, row.tests))
+        .collect();
+    assert!(elsewhere.is_empty(), "{}", elsewhere.join("\n"));
 }
