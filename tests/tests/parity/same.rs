@@ -13,7 +13,7 @@ macro_rules! same {
         };
         let rows = world.rows();
         for shared in &world.shared {
-            let foreign = shared.rows_of(tenancy_tests::B);
+            let foreign = world.rows_of(shared, tenancy_tests::B);
             let found = {
                 #[allow(unused_imports)]
                 use crate::names::scoped::*;
@@ -21,8 +21,8 @@ macro_rules! same {
                 $lines
             };
             assert_eq!(found, expected);
-            assert_eq!(shared.rows_of(tenancy_tests::A), rows);
-            assert_eq!(shared.rows_of(tenancy_tests::B), foreign);
+            assert_eq!(world.rows_of(shared, tenancy_tests::A), rows);
+            assert_eq!(world.rows_of(shared, tenancy_tests::B), foreign);
         }
         expected
     }};
@@ -40,7 +40,7 @@ macro_rules! same_async {
         };
         let rows = world.rows();
         for shared in &world.shared {
-            let foreign = shared.rows_of(tenancy_tests::B);
+            let foreign = world.rows_of(shared, tenancy_tests::B);
             let found = {
                 #[allow(unused_imports)]
                 use crate::names::scoped::*;
@@ -48,8 +48,8 @@ macro_rules! same_async {
                 $lines
             };
             assert_eq!(found, expected);
-            assert_eq!(shared.rows_of(tenancy_tests::A), rows);
-            assert_eq!(shared.rows_of(tenancy_tests::B), foreign);
+            assert_eq!(world.rows_of(shared, tenancy_tests::A), rows);
+            assert_eq!(world.rows_of(shared, tenancy_tests::B), foreign);
         }
         expected
     }};

@@ -1,6 +1,6 @@
 //! The databases of a test: two that tenants share, and one that tenant A has to itself.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
@@ -37,6 +37,8 @@ pub(crate) struct World {
     /// With the filter and row-level security, and with the filter alone.
     pub(crate) shared: [Shared; 2],
     own: TestDatabase,
+    /// Whether the test changes rows.
+    is_written: bool,
 }
 
 /// A database with the rows of A and B.
@@ -56,7 +58,17 @@ impl World {
         World {
             shared,
             own: own(&server),
+            is_written: true,
         }
+    }
+
+    /// Databases that several tests read and none changes.
+    pub(crate) fn to_read() -> &'static Self {
+        static WORLD: LazyLock<World> = LazyLock::new(|| World {
+            is_written: false,
+            ..World::new()
+        });
+        &WORLD
     }
 
     /// Plain Diesel, on the database that has the rows of A alone.
@@ -69,9 +81,14 @@ impl World {
         AsyncPgConnection::establish(&self.own.url()).await.unwrap()
     }
 
-    /// Every row of the database of A.
-    pub(crate) fn rows(&self) -> Vec<String> {
-        rows(&mut self.plain(), A)
+    /// Every row of the database of A, if the test changes rows.
+    pub(crate) fn rows(&self) -> Option<Vec<String>> {
+        self.is_written.then(|| rows(&mut self.plain(), A))
+    }
+
+    /// Every row of a tenant in a shared database, if the test changes rows.
+    pub(crate) fn rows_of(&self, shared: &Shared, tenant: OrgId) -> Option<Vec<String>> {
+        self.is_written.then(|| shared.rows_of(tenant))
     }
 }
 

@@ -55,7 +55,7 @@ where
 /// both.
 macro_rules! compare {
     ($table:ident: $($(#[since $since:literal])? $name:ident: $expression:expr,)+) => {{
-        let world = crate::world::World::new();
+        let world = crate::world::World::to_read();
         let names = [$((stringify!($name), 0 $(+ $since)?)),+];
         let expected: Vec<_> = {
             #[allow(unused_imports)]
@@ -92,7 +92,7 @@ use compare;
 macro_rules! compare_aggregates {
     ($table:ident: $($name:ident: $expression:expr,)+) => {{
         use diesel::expression::is_aggregate::Yes;
-        let world = crate::world::World::new();
+        let world = crate::world::World::to_read();
         let expected: Vec<_> = {
             use crate::names::plain::$table;
             let expressions: Vec<crate::expressions::Printed<$table::table, Yes>> =

@@ -5,7 +5,7 @@ use crate::world::World;
 
 #[test]
 fn select_filter_and_find() {
-    let world = World::new();
+    let world = World::to_read();
     let names = same!(world, |conn| projects::table
         .select(projects::name)
         .filter(projects::id.gt(1))
@@ -35,7 +35,7 @@ fn select_filter_and_find() {
 #[test]
 fn a_bare_table_gives_every_column() {
     type Row = (uuid::Uuid, i32, String, Option<String>, Option<i32>);
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .order(projects::id)
         .load::<Row>(conn));
@@ -44,7 +44,7 @@ fn a_bare_table_gives_every_column() {
 
 #[test]
 fn order_limit_and_offset() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| tasks::table
         .order(tasks::points.desc())
         .then_order_by(tasks::id.asc())
@@ -73,7 +73,7 @@ fn order_limit_and_offset() {
 
 #[test]
 fn distinct_and_distinct_on() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| tasks::table
         .select(tasks::project_id)
         .distinct()
@@ -96,7 +96,7 @@ fn distinct_and_distinct_on() {
 
 #[test]
 fn count_group_by_and_having() {
-    let world = World::new();
+    let world = World::to_read();
     let number = same!(world, |conn| tasks::table.count().get_result::<i64>(conn));
     assert_eq!(number, Ok(4));
     let number = same!(world, |conn| tasks::table
@@ -120,7 +120,7 @@ fn count_group_by_and_having() {
 
 #[test]
 fn nullable_columns_of_a_query() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .select(projects::id)
         .order(projects::id)
@@ -131,7 +131,7 @@ fn nullable_columns_of_a_query() {
 
 #[test]
 fn boxed_queries() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| {
         let mut query = projects::table
             .select((projects::id, projects::name))
@@ -168,7 +168,7 @@ fn boxed_queries() {
 
 #[test]
 fn boxed_expressions() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| {
         let mut by_name = projects::table
             .select(projects::id)

@@ -10,7 +10,7 @@ use crate::world::World;
 
 #[test]
 fn expressions_order_group_and_select() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| tasks::table
         .order((
             case_when(tasks::done, tasks::id).otherwise(0),
@@ -33,7 +33,7 @@ fn expressions_order_group_and_select() {
 
 #[test]
 fn fragments_of_sql() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| tasks::table
         .filter(sql::<Bool>("points > ").bind::<Integer, _>(1))
         .filter(sql::<Bool>("(title LIKE '%' OR TRUE)"))
@@ -46,7 +46,7 @@ fn fragments_of_sql() {
 /// What differs: a fragment in a scoped filter keeps to itself, where plain Diesel lets its OR win.
 #[test]
 fn a_fragment_in_a_filter_keeps_to_itself() {
-    let world = World::new();
+    let world = World::to_read();
     let count = |found: QueryResult<i64>| found.unwrap();
     let plain = {
         use crate::names::plain::tasks;
@@ -67,7 +67,7 @@ fn a_fragment_in_a_filter_keeps_to_itself() {
 
 #[test]
 fn boxed_expressions_stand_everywhere() {
-    let world = World::new();
+    let world = World::to_read();
     let expected = {
         use crate::names::plain::tasks;
         type Condition = Box<dyn BoxableExpression<tasks::table, Pg, SqlType = Bool>>;

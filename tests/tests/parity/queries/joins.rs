@@ -9,7 +9,7 @@ type Half = (String, Option<String>);
 
 #[test]
 fn inner_joins() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .inner_join(tasks::table)
         .select((projects::name, tasks::title))
@@ -33,7 +33,7 @@ fn inner_joins() {
 
 #[test]
 fn left_joins() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .left_join(tasks::table)
         .select((projects::name, tasks::title.nullable()))
@@ -56,7 +56,7 @@ fn left_joins() {
 
 #[test]
 fn joins_on_a_condition() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .inner_join(tasks::table.on(tasks::points.eq(projects::id).and(tasks::done)))
         .select((projects::name, tasks::title))
@@ -73,7 +73,7 @@ fn joins_on_a_condition() {
 
 #[test]
 fn joins_with_a_shared_table() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| scoped(countries::table)
         .left_join(projects::table)
         .select((countries::label, projects::name.nullable()))
@@ -92,7 +92,7 @@ fn joins_with_a_shared_table() {
 #[test]
 fn self_joins() {
     use tenancy_tests::plain;
-    let world = World::new();
+    let world = World::to_read();
     let (child, parent) = diesel::alias!(plain::projects as child, plain::projects as parent);
     let expected: Vec<Pair> = child
         .inner_join(

@@ -7,7 +7,7 @@ use crate::world::World;
 
 #[test]
 fn the_dsl_module() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| {
         use tasks::dsl::{done, id, tasks as all, title};
         all.filter(done.eq(true).and(id.gt(1)))
@@ -21,7 +21,7 @@ fn the_dsl_module() {
 #[test]
 fn all_columns() {
     type Row = (uuid::Uuid, i32, String);
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| documents::table
         .select(documents::all_columns)
         .load::<Row>(conn));
@@ -36,7 +36,7 @@ fn all_columns() {
 
 #[test]
 fn types_of_queries() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| {
         fn open<'a>() -> tasks::BoxedQuery<'a, Pg> {
             tasks::table.filter(tasks::done.eq(false)).into_boxed()

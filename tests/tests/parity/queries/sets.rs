@@ -5,7 +5,7 @@ use crate::world::World;
 
 #[test]
 fn set_operations() {
-    let world = World::new();
+    let world = World::to_read();
     macro_rules! operations {
         ($($operation:ident: $rows:expr,)+) => {$(
             let rows = same!(world, |conn| {
@@ -32,7 +32,7 @@ fn set_operations() {
 
 #[test]
 fn set_operations_are_ordered_by_position() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| tasks::table
         .select((tasks::id, tasks::title))
         .union(projects::table.select((projects::id, projects::name)))

@@ -5,7 +5,7 @@ use crate::world::World;
 
 #[test]
 fn exists_of_a_query() {
-    let world = World::new();
+    let world = World::to_read();
     let found = same!(world, |conn| select(exists(
         tasks::table.filter(tasks::title.eq("one a"))
     ))
@@ -34,7 +34,7 @@ fn exists_of_a_query() {
 
 #[test]
 fn eq_any_and_ne_all_of_a_query() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .filter(projects::id.eq_any(tasks::table.select(tasks::project_id).filter(tasks::done)))
         .order(projects::id)
@@ -52,7 +52,7 @@ fn eq_any_and_ne_all_of_a_query() {
 fn arrays_of_a_query() {
     use diesel::dsl::array;
     use diesel::sql_types::Integer;
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .select((
             projects::id,
@@ -83,7 +83,7 @@ fn arrays_of_a_query() {
 
 #[test]
 fn single_values() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| projects::table
         .select((
             projects::id,
@@ -110,7 +110,7 @@ fn single_values() {
 
 #[test]
 fn sub_queries_under_a_shared_table() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| scoped(countries::table)
         .filter(
             countries::code
@@ -125,7 +125,7 @@ fn sub_queries_under_a_shared_table() {
 
 #[test]
 fn set_operations_in_sub_queries() {
-    let world = World::new();
+    let world = World::to_read();
     let found = same!(world, |conn| select(exists(
         tasks::table
             .filter(tasks::id.gt(90))

@@ -63,7 +63,7 @@ async fn execute() {
 
 #[tokio::test]
 async fn load_stream() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same_async!(world, |conn| {
         let rows = tasks::table
             .order(tasks::id)
@@ -192,9 +192,6 @@ async fn batch_execute() {
 
 #[tokio::test]
 async fn a_scope_is_not_established_from_a_url() {
-    let world = World::new();
-    let plain = world.async_plain().await;
-    drop(plain);
     type Scoped = tenancy_tests::schema::Scoped<diesel_async::AsyncPgConnection>;
     let refused = Scoped::establish("postgres://nobody@127.0.0.1:1/none").await;
     let error = refused.err().unwrap().to_string();
@@ -205,7 +202,7 @@ async fn a_scope_is_not_established_from_a_url() {
 async fn the_settings_of_a_connection() {
     use diesel::connection::{CacheSize, InstrumentationEvent};
     use std::sync::{Arc, Mutex};
-    let world = World::new();
+    let world = World::to_read();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let conn = &mut world.shared[0].async_scope().await;
     conn.set_prepared_statement_cache_size(CacheSize::Disabled);

@@ -56,7 +56,7 @@ fn a_scope_is_not_established_from_a_url() {
 #[test]
 fn the_settings_of_a_connection() {
     use crate::names::scoped::tasks;
-    let world = World::new();
+    let world = World::to_read();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let conn = &mut world.shared[0].scope();
     conn.set_prepared_statement_cache_size(CacheSize::Disabled);
@@ -79,7 +79,7 @@ fn the_settings_of_a_connection() {
 /// A shared table is read with the rows of the connection itself.
 #[test]
 fn rows_of_a_connection() {
-    let world = World::new();
+    let world = World::to_read();
     let labels = same!(world, |conn| {
         let query = countries::table
             .select(countries::label)
@@ -96,7 +96,7 @@ fn rows_of_a_connection() {
 /// Statements of a shared table go through the connection as Diesel sends them.
 #[test]
 fn shared_tables_are_plain_tables() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| countries::table
         .filter(countries::code.ne("xx"))
         .order(countries::code)

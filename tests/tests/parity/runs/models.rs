@@ -6,7 +6,7 @@ use crate::world::World;
 
 #[test]
 fn models_are_selected() {
-    let world = World::new();
+    let world = World::to_read();
     let names = same!(world, |conn| projects::table
         .order(projects::id)
         .select(Project::as_select())
@@ -39,7 +39,7 @@ fn models_are_selected() {
 
 #[test]
 fn models_are_queried_by_position() {
-    let world = World::new();
+    let world = World::to_read();
     let tasks = same!(world, |conn| tasks::table
         .order(tasks::id)
         .select((tasks::id, tasks::title))
@@ -59,7 +59,7 @@ fn models_are_queried_by_name() {
         id: i32,
         title: String,
     }
-    let world = World::new();
+    let world = World::to_read();
     let sql = "SELECT * FROM tasks ORDER BY id";
     let expected: Vec<Titled> = diesel::sql_query(sql).load(&mut world.plain()).unwrap();
     let found: Vec<Titled> = diesel::sql_query(sql)
@@ -114,7 +114,7 @@ type Grouped = Vec<(String, Vec<String>)>;
 
 #[test]
 fn children_belong_to_their_parents() {
-    let world = World::new();
+    let world = World::to_read();
     let expected: Grouped = {
         use plain::{Project, Task};
         let conn = &mut world.plain();
@@ -196,6 +196,6 @@ fn changes_of_a_model_are_saved() {
         };
         let saved = ScopedSaveChangesDsl::save_changes(&project, &mut shared.scope()).unwrap();
         assert_eq!((saved.id, saved.name), expected);
-        assert_eq!(shared.rows_of(tenancy_tests::A), world.rows());
+        assert_eq!(world.rows_of(shared, tenancy_tests::A), world.rows());
     }
 }

@@ -6,7 +6,7 @@ use crate::world::World;
 
 #[test]
 fn load_and_get_results() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| tasks::table
         .order(tasks::id)
         .select(tasks::id)
@@ -21,7 +21,7 @@ fn load_and_get_results() {
 
 #[test]
 fn first_and_get_result() {
-    let world = World::new();
+    let world = World::to_read();
     let row = same!(world, |conn| tasks::table
         .order(tasks::id.desc())
         .select(tasks::id)
@@ -53,7 +53,7 @@ fn execute() {
 
 #[test]
 fn load_iter() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| {
         let rows = tasks::table
             .order(tasks::id)
@@ -76,7 +76,7 @@ fn load_iter() {
 
 #[test]
 fn row_by_row() {
-    let world = World::new();
+    let world = World::to_read();
     let rows = same!(world, |conn| {
         let rows = tasks::table
             .order(tasks::id)
@@ -92,7 +92,7 @@ fn row_by_row() {
 #[test]
 fn copy_to() {
     use std::io::Read;
-    let world = World::new();
+    let world = World::to_read();
     macro_rules! copies {
         ($($($method:ident($argument:expr)).+;)+) => {$(
             let mut expected = String::new();
