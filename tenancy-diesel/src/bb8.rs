@@ -97,6 +97,8 @@ pub struct Lease(bb8::PooledConnection<'static, ConnectionManager>);
 impl Sealed for Lease {}
 
 impl ScopeConnection for Lease {
+    type Kind = crate::scoped::Awaiting;
+
     fn depth(&mut self) -> Option<u32> {
         async_depth(&mut self.0.pg)
     }

@@ -84,6 +84,8 @@
 //! - `copy_from` is refused by PostgreSQL under row-level security; `unnest` is there in its place.
 //! - Tenant sub-queries stand in SET and wherever a query has expressions, but not in the VALUES of an
 //!   INSERT: insert from a select instead.
+//! - A fragment `sql(..)` in a filter keeps to itself: the OR of `sql("a OR b")` does not reach the
+//!   other filters of the query.
 //! - Raw SQL (`sql_query`, fragments of `sql(..)`) is confined by row-level security alone.
 //!
 //! # Features
@@ -126,7 +128,7 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
-pub use scoped::{ScopeConnection, Scoped};
+pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{
@@ -162,7 +164,7 @@ pub mod statements {
     pub use crate::scoped::{LoadingMode, Rows};
     #[doc(hidden)]
     pub use crate::table::StandsFor;
-    pub use crate::table::{SharedTable, TenantTable};
+    pub use crate::table::{Bernoulli, Only, Sample, SharedTable, System, TenantTable, Whole};
     pub use crate::write::{
         BoxedRows, ColumnValue, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate,
         FillTenant, IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert,

@@ -145,18 +145,15 @@ fn entry(schema: &Schema, table: &Table) -> TokenStream {
         Class::Shared | Class::Excluded { .. } => quote!(shared),
     };
     let mistake = table.mistake.as_ref();
-    let sealed = table.encrypted.iter().chain(&table.blind_indexes);
-    let sealed = sealed.map(
-        |SealedColumn {
-             column,
-             label,
-             index,
-         }| {
-            let index = index.map(blind_index);
+    let sealed: Vec<TokenStream> = (table.encrypted.iter().chain(&table.blind_indexes))
+        .map(|sealed| {
+            let (column, label) = (&sealed.column, &sealed.label);
+            let index = sealed.index.map(blind_index);
             quote!(#column #label #index)
-        },
-    );
-    quote!(#name { #path #owner (#(#aliases),*) (#(#sealed),*) #mistake })
+        })
+        .collect();
+    let sealed = (!sealed.is_empty()).then(|| quote!((#(#sealed),*)));
+    quote!(#name { #path #owner (#(#aliases),*) #sealed #mistake })
 }
 
 /// The constant beside the tables that says how a blind index is computed.

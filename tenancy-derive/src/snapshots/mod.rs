@@ -72,7 +72,6 @@ fn a_schema_with_a_table_of_each_class() {
             excluded = [legacy: "moves next year"],
             joins = [tasks.(region, number) -> sites],
             aliases = [parent = projects],
-            encrypted = [projects.api_key as "projects.api_key"],
         }),
     );
 }
@@ -109,6 +108,43 @@ fn a_tenant_table_with_an_alias() {
                 #[sql_name = "type"]
                 #[max_length = 20]
                 type_ -> Varchar,
+            }
+        }),
+    );
+}
+
+#[cfg(feature = "encryption")]
+#[test]
+fn a_schema_with_encrypted_columns() {
+    let include = folder().join("input/vault.rs");
+    let include = include.to_string_lossy();
+    assert_expansion(
+        "schema_encrypted.rs",
+        schema::expand(quote! {
+            include = #include,
+            tenant = tenant_id: OrgId,
+            encrypted = [people.email as "people.email"],
+            blind_indexes = [people.email_index as "people.email": super::EMAIL],
+        }),
+    );
+}
+
+#[test]
+fn a_table_with_encrypted_columns() {
+    assert_expansion(
+        "table_encrypted.rs",
+        schema::expand_table(quote! {
+            [::tenancy_diesel 0 {
+                people {
+                    "people" column tenant_id ()
+                    (email "people.email", email_index "people.email" __TENANCY_BLIND_INDEX_0)
+                }
+            }]
+            people (tenant_id, id) {
+                tenant_id -> Uuid,
+                id -> Int4,
+                email -> Nullable<Bytea>,
+                email_index -> Bytea,
             }
         }),
     );

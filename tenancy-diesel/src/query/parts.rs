@@ -38,7 +38,7 @@ impl<T: SharedTable> JoinSource for T {
     type Source = ScopedSource<T>;
 }
 
-impl<T> JoinSource for ScopedSource<T> {
+impl<T, P> JoinSource for ScopedSource<T, P> {
     type Source = Self;
 }
 

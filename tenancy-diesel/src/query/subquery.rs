@@ -2,12 +2,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use diesel::backend::Backend;
-use diesel::dsl;
+use diesel::dsl::{self, IntoArrayExpression};
 use diesel::expression::array_comparison::{AsInExpression, InExpression};
 use diesel::expression::{TypedExpressionType, ValidGrouping};
-use diesel::internal::table_macro::{BoxedSelectStatement, NoFromClause, SelectStatement};
+use diesel::internal::table_macro::NoFromClause;
 use diesel::pg::Pg;
-use diesel::query_builder::{AsQuery, AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AsQuery, AstPass, QueryFragment, QueryId, SelectQuery};
 use diesel::query_dsl::methods::SingleValueDsl;
 use diesel::sql_types::SqlType;
 use diesel::{AppearsOnTable, Expression, QueryResult, SelectableExpression};
@@ -93,6 +93,32 @@ where
     }
 }
 
+/// `eq_any(array(query))`.
+impl<E, Id, ST> AsInExpression<ST> for ScopedExpression<E, Id>
+where
+    ST: SqlType + TypedExpressionType,
+    E: AsInExpression<ST>,
+{
+    type InExpression = ScopedExpression<E::InExpression, Id>;
+
+    fn as_in_expression(self) -> Self::InExpression {
+        ScopedExpression::new(self.0.as_in_expression())
+    }
+}
+
+/// `ARRAY(query)`.
+impl<Q, Id, ST> IntoArrayExpression<ST> for ScopedQuery<Q, Id>
+where
+    ST: SqlType + TypedExpressionType,
+    Q: IntoArrayExpression<ST>,
+{
+    type ArrayExpression = ScopedExpression<Q::ArrayExpression, Id>;
+
+    fn into_array_expression(self) -> Self::ArrayExpression {
+        ScopedExpression::new(self.inner.into_array_expression())
+    }
+}
+
 impl<Q: SingleValueDsl, Id> SingleValueDsl for ScopedQuery<Q, Id> {
     type Output = ScopedExpression<Q::Output, Id>;
 
@@ -118,33 +144,25 @@ pub trait Subquery {
     fn into_select(self) -> Self::Select;
 }
 
-impl<T> Subquery for ScopedSource<T>
+impl<T, P> Subquery for ScopedSource<T, P>
 where
-    ScopedSource<T>: AsQuery,
+    ScopedSource<T, P>: AsQuery,
 {
-    type Select = <ScopedSource<T> as AsQuery>::Query;
+    type Select = <ScopedSource<T, P> as AsQuery>::Query;
 
     fn into_select(self) -> Self::Select {
         self.as_query()
     }
 }
 
-macro_rules! selects {
-    ($([$($parameter:tt)*] $select:ty,)*) => {$(
-        impl<$($parameter)*> Subquery for $select {
-            type Select = Self;
+/// A select, boxed or not, and a set operation.
+impl<Q: SelectQuery> Subquery for Q {
+    type Select = Q;
 
-            fn into_select(self) -> Self {
-                self
-            }
-        }
-    )*};
+    fn into_select(self) -> Q {
+        self
+    }
 }
-
-selects!(
-    [F, S, D, W, O, L, G, H, C] SelectStatement<F, S, D, W, O, L, G, H, C>,
-    ['a, ST, QS, DB, GB] BoxedSelectStatement<'a, ST, QS, DB, GB>,
-);
 
 /// `SELECT expression`, for expressions that hold a scoped sub-query. Diesel's own `select` takes
 /// plain ones.

@@ -10,6 +10,18 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
+/// The kind of a synchronous connection.
+#[doc(hidden)]
+#[derive(Debug)]
+#[cfg(feature = "postgres")]
+pub enum Blocking {}
+
+/// The kind of an asynchronous connection.
+#[doc(hidden)]
+#[derive(Debug)]
+#[cfg(feature = "async")]
+pub enum Awaiting {}
+
 /// A connection that [`Scoped`](super::Scoped) can hold: `PgConnection` or `AsyncPgConnection`, owned,
 /// borrowed with `&mut`, or from a pool.
 #[diagnostic::on_unimplemented(
@@ -19,6 +31,10 @@ pub(crate) mod sealed {
             is dropped, or on another connection"
 )]
 pub trait ScopeConnection: sealed::Sealed {
+    /// [`Blocking`] or [`Awaiting`].
+    #[doc(hidden)]
+    type Kind;
+
     /// How many transactions are open, as Diesel's transaction manager counts; `None` when it knows
     /// that the connection is broken.
     #[doc(hidden)]
@@ -46,7 +62,7 @@ pub trait ScopeConnection: sealed::Sealed {
     message = "`{Self}` is not a synchronous PostgreSQL connection",
     note = "on an asynchronous connection, import `diesel_async::RunQueryDsl` and `.await` the call"
 )]
-pub trait SyncScopeConnection: ScopeConnection + Send {
+pub trait SyncScopeConnection: ScopeConnection<Kind = Blocking> + Send {
     #[doc(hidden)]
     fn pg(&mut self) -> &mut diesel::PgConnection;
 }
@@ -57,7 +73,7 @@ pub trait SyncScopeConnection: ScopeConnection + Send {
     message = "`{Self}` is not an asynchronous PostgreSQL connection",
     note = "on a synchronous connection, use `diesel::RunQueryDsl` without `.await`"
 )]
-pub trait AsyncScopeConnection: ScopeConnection + Send {
+pub trait AsyncScopeConnection: ScopeConnection<Kind = Awaiting> + Send {
     #[doc(hidden)]
     fn pg(&mut self) -> &mut AsyncPgConnection;
 }
@@ -67,7 +83,7 @@ mod sync {
     use diesel::PgConnection;
     use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
-    use super::{ScopeConnection, SyncScopeConnection, sealed::Sealed};
+    use super::{Blocking, ScopeConnection, SyncScopeConnection, sealed::Sealed};
 
     impl Sealed for PgConnection {}
     impl Sealed for &mut PgConnection {}
@@ -86,6 +102,8 @@ mod sync {
     macro_rules! plain {
         ($($connection:ty),*) => {$(
             impl ScopeConnection for $connection {
+                type Kind = Blocking;
+
                 fn depth(&mut self) -> Option<u32> {
                     depth(self)
                 }
@@ -110,12 +128,14 @@ mod sync {
         use diesel::PgConnection;
         use diesel::r2d2::{ConnectionManager, PooledConnection};
 
-        use super::{ScopeConnection, Sealed, SyncScopeConnection, depth, give_up};
+        use super::{Blocking, ScopeConnection, Sealed, SyncScopeConnection, depth, give_up};
 
         type Lease = PooledConnection<ConnectionManager<PgConnection>>;
 
         impl Sealed for Lease {}
         impl ScopeConnection for Lease {
+            type Kind = Blocking;
+
             fn depth(&mut self) -> Option<u32> {
                 depth(self)
             }
@@ -140,7 +160,7 @@ mod sync {
 mod asynchronous {
     use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 
-    use super::{AsyncScopeConnection, ScopeConnection, sealed::Sealed};
+    use super::{AsyncScopeConnection, Awaiting, ScopeConnection, sealed::Sealed};
 
     impl Sealed for AsyncPgConnection {}
     impl Sealed for &mut AsyncPgConnection {}
@@ -159,6 +179,8 @@ mod asynchronous {
     macro_rules! plain {
         ($($connection:ty),*) => {$(
             impl ScopeConnection for $connection {
+                type Kind = Awaiting;
+
                 fn depth(&mut self) -> Option<u32> {
                     depth(self)
                 }
@@ -183,12 +205,14 @@ mod asynchronous {
         use diesel_async::AsyncPgConnection;
         use diesel_async::pooled_connection::bb8::PooledConnection;
 
-        use super::{AsyncScopeConnection, ScopeConnection, Sealed, depth, give_up};
+        use super::{AsyncScopeConnection, Awaiting, ScopeConnection, Sealed, depth, give_up};
 
         type Lease<'p> = PooledConnection<'p, AsyncPgConnection>;
 
         impl Sealed for Lease<'_> {}
         impl ScopeConnection for Lease<'_> {
+            type Kind = Awaiting;
+
             fn depth(&mut self) -> Option<u32> {
                 depth(self)
             }

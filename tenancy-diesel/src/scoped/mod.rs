@@ -1,5 +1,6 @@
 //! A connection in the scope of one tenant.
 
+mod builder;
 mod connection;
 mod position;
 mod raw_sql;
@@ -17,8 +18,11 @@ pub use asynchronous::AsyncScopedTransactionManager;
 pub(crate) use asynchronous::KnownStatements;
 #[cfg(feature = "bb8")]
 pub(crate) use asynchronous::{ScopeFn, finish_transaction};
+pub use builder::TransactionBuilder;
 #[cfg(feature = "async")]
 pub use connection::AsyncScopeConnection;
+#[cfg(feature = "bb8")]
+pub(crate) use connection::Awaiting;
 pub use connection::ScopeConnection;
 #[cfg(feature = "postgres")]
 pub use connection::SyncScopeConnection;
@@ -61,7 +65,8 @@ use crate::{ScopeError, SqlTenantId};
 ///
 /// `transaction` sets the variable once; transactions in it are savepoints. A transaction in which a
 /// statement failed cannot be committed: if its closure returns `Ok` all the same, `transaction`
-/// answers [`ScopeError::RolledBack`].
+/// answers [`ScopeError::RolledBack`]. [`build_transaction`](Scoped::build_transaction) begins one with an
+/// isolation level or another option.
 ///
 /// A scope may be opened on a connection that is in a transaction already, such as Diesel's test
 /// transactions. The variable is then set before and cleared after each statement.

@@ -16,8 +16,9 @@ use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::result::Error;
 use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl};
 
+use super::connection::Blocking;
 use super::position::Position;
-use super::{Scoped, SyncScopeConnection};
+use super::{Scoped, SyncScopeConnection, TransactionBuilder};
 use crate::ambient;
 use crate::error::typed;
 use crate::query::{ExecuteStatement, ScopedQuery};
@@ -235,23 +236,56 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
         E: From<Error>,
     {
         Self::begin_transaction(scope)?;
-        let closure = scope.state.enter_closure();
-        let result = callback(scope);
-        closure.end();
-        match result {
-            Ok(value) => {
-                Self::commit_transaction(scope)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // A failed ROLLBACK marks the connection as broken; the caller's error says why.
-                let _ = Self::rollback_transaction(scope);
-                Err(error)
-            }
-        }
+        in_transaction(scope, callback)
     }
 
     fn transaction_manager_status_mut(scope: &mut Scoped<C, Id>) -> &mut TransactionManagerStatus {
         AnsiTransactionManager::transaction_manager_status_mut(scope.conn.pg())
+    }
+}
+
+/// Runs the closure of a transaction that has begun, and ends it as the result says.
+fn in_transaction<C, Id, F, R, E>(scope: &mut Scoped<C, Id>, callback: F) -> Result<R, E>
+where
+    C: SyncScopeConnection,
+    Id: SqlTenantId,
+    F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
+    E: From<Error>,
+{
+    let closure = scope.state.enter_closure();
+    let result = callback(scope);
+    closure.end();
+    match result {
+        Ok(value) => {
+            ScopedTransactionManager::commit_transaction(scope)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // A failed ROLLBACK marks the connection as broken; the caller's error says why.
+            let _ = ScopedTransactionManager::rollback_transaction(scope);
+            Err(error)
+        }
+    }
+}
+
+impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Blocking> {
+    /// Runs the closure in the transaction, as `transaction` does.
+    ///
+    /// # Errors
+    /// [`AlreadyInTransaction`](Error::AlreadyInTransaction) in a transaction, which has its options; else as
+    /// `transaction`.
+    pub fn run<F, R, E>(&mut self, callback: F) -> Result<R, E>
+    where
+        F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
+        E: From<Error>,
+    {
+        let begin = self.begin();
+        let scope = &mut *self.scope;
+        if scope.state.position(scope.conn.depth())? != Position::Free {
+            return Err(Error::AlreadyInTransaction.into());
+        }
+        scope.state.failure().forget();
+        AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;
+        in_transaction(scope, callback)
     }
 }

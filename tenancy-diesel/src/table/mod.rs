@@ -2,12 +2,15 @@
 
 mod column;
 mod no_table;
+mod part;
 mod refusal;
 mod relation;
 mod source;
 
 pub use column::TenantColumn;
 pub use no_table::{ModelTable, NoTable, StandsFor, UseTheFunctionsOfTenancyDiesel};
+pub(crate) use part::Part;
+pub use part::{Bernoulli, Only, Sample, System, Whole};
 pub use refusal::{PlainJoin, ThroughDiesel, WritableColumn};
 pub use relation::{Owner, Relation};
 pub use source::{Hosts, OnlyScoped, ScopedSource};

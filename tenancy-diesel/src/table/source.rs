@@ -8,7 +8,7 @@ use diesel::query_source::TableNotEqual;
 use diesel::sql_types::HasSqlType;
 use diesel::{AppearsOnTable, JoinTo, QueryResult, QuerySource, SelectableExpression, Table};
 
-use super::{ModelTable, Owner, ScopeTable};
+use super::{ModelTable, Owner, Part, ScopeTable, Whole};
 use crate::SqlTenantId;
 use crate::ambient;
 
@@ -20,24 +20,38 @@ use crate::ambient;
 ///
 /// Applications never hold a value of this type, only a [`ScopedQuery`](crate::ScopedQuery) around
 /// it.
+///
+/// `P` says which part of the table it reads: all of it, unless [`only`](crate::ScopedQuery::only) or a
+/// sample was asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct ScopedSource<T>(T);
+pub struct ScopedSource<T, P = Whole>(T, P);
 
 impl<T> ScopedSource<T> {
     pub(crate) const fn new(table: T) -> Self {
-        ScopedSource(table)
+        ScopedSource(table, Whole)
+    }
+
+    pub(crate) fn part<P>(self, part: P) -> ScopedSource<T, P> {
+        ScopedSource(self.0, part)
     }
 }
 
-impl<T: QueryId + 'static> QueryId for ScopedSource<T> {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+impl<T, P> ScopedSource<T, P> {
+    pub(crate) fn map_part<P2>(self, change: impl FnOnce(P) -> P2) -> ScopedSource<T, P2> {
+        ScopedSource(self.0, change(self.1))
+    }
 }
 
-impl<T> QuerySource for ScopedSource<T>
+impl<T: QueryId + 'static, P: Part> QueryId for ScopedSource<T, P> {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID && P::IS_STATIC;
+}
+
+impl<T, P> QuerySource for ScopedSource<T, P>
 where
     T: ScopeTable,
-    T::Selection: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+    P: Part,
+    T::Selection: SelectableExpression<ScopedSource<T, P>> + ValidGrouping<()>,
 {
     type FromClause = Self;
     type DefaultSelection = T::Selection;
@@ -51,19 +65,24 @@ where
     }
 }
 
-impl<T> QueryFragment<Pg> for ScopedSource<T>
+impl<T, P> QueryFragment<Pg> for ScopedSource<T, P>
 where
     T: ScopeTable + QueryFragment<Pg>,
+    P: Part,
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let relation = &T::RELATION;
         ambient::require::<T::Tenant>(relation.path)?;
         if matches!(relation.owner, Owner::Shared) {
-            return self.0.walk_ast(pass);
+            pass.push_sql(P::BEFORE);
+            self.0.walk_ast(pass.reborrow())?;
+            return self.1.push_after(pass);
         }
         pass.push_sql("(SELECT * FROM ");
+        pass.push_sql(P::BEFORE);
         relation.push_name(&mut pass)?;
+        self.1.push_after(pass.reborrow())?;
         pass.push_sql(" WHERE ");
         relation.push_predicate::<T::Tenant>(None, &mut pass)?;
         pass.push_sql(") AS ");
@@ -71,10 +90,11 @@ where
     }
 }
 
-impl<T> AsQuery for ScopedSource<T>
+impl<T, P> AsQuery for ScopedSource<T, P>
 where
     T: ScopeTable,
-    T::Selection: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+    P: Part,
+    T::Selection: SelectableExpression<ScopedSource<T, P>> + ValidGrouping<()>,
     SelectStatement<FromClause<Self>>: Query,
 {
     type SqlType = <SelectStatement<FromClause<Self>> as Query>::SqlType;
@@ -85,11 +105,12 @@ where
     }
 }
 
-impl<T> Table for ScopedSource<T>
+impl<T, P> Table for ScopedSource<T, P>
 where
     T: ScopeTable,
-    T::Selection: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
-    T::Key: SelectableExpression<ScopedSource<T>> + ValidGrouping<()>,
+    P: Part,
+    T::Selection: SelectableExpression<ScopedSource<T, P>> + ValidGrouping<()>,
+    T::Key: SelectableExpression<ScopedSource<T, P>> + ValidGrouping<()>,
     Self: AsQuery,
 {
     type PrimaryKey = T::Key;
@@ -104,11 +125,11 @@ where
     }
 }
 
-impl<T, X> TableNotEqual<X> for ScopedSource<T>
+impl<T, P, X> TableNotEqual<X> for ScopedSource<T, P>
 where
     T: ScopeTable + TableNotEqual<X>,
     X: Table,
-    ScopedSource<T>: Table,
+    ScopedSource<T, P>: Table,
 {
 }
 
@@ -122,35 +143,38 @@ impl<T: ScopeTable> HasTable for ScopedSource<T> {
     }
 }
 
-impl<S, T> JoinTo<ScopedSource<T>> for ScopedSource<S>
+impl<S, P, T, P2> JoinTo<ScopedSource<T, P2>> for ScopedSource<S, P>
 where
     S: JoinTo<T>,
     T: Copy,
 {
-    type FromClause = ScopedSource<T>;
+    type FromClause = ScopedSource<T, P2>;
     type OnClause = <S as JoinTo<T>>::OnClause;
 
-    fn join_target(rhs: ScopedSource<T>) -> (Self::FromClause, Self::OnClause) {
+    fn join_target(rhs: ScopedSource<T, P2>) -> (Self::FromClause, Self::OnClause) {
         let (_, on) = <S as JoinTo<T>>::join_target(rhs.0);
         (rhs, on)
     }
 }
 
-impl<S, F, Sel, D, W, O, L, Of, G>
+impl<S, P, F, Sel, D, W, O, L, Of, G>
     JoinTo<SelectStatement<FromClause<F>, Sel, D, W, O, LimitOffsetClause<L, Of>, G>>
-    for ScopedSource<S>
+    for ScopedSource<S, P>
 where
     S: ScopeTable,
+    P: Part,
     F: QuerySource,
     SelectStatement<FromClause<F>, Sel, D, W, O, LimitOffsetClause<L, Of>, G>:
-        JoinTo<ScopedSource<S>>,
+        JoinTo<ScopedSource<S, P>>,
 {
     type FromClause = SelectStatement<FromClause<F>, Sel, D, W, O, LimitOffsetClause<L, Of>, G>;
-    type OnClause = <Self::FromClause as JoinTo<ScopedSource<S>>>::OnClause;
+    type OnClause = <Self::FromClause as JoinTo<ScopedSource<S, P>>>::OnClause;
 
     fn join_target(rhs: Self::FromClause) -> (Self::FromClause, Self::OnClause) {
-        let (_, on) =
-            <Self::FromClause as JoinTo<ScopedSource<S>>>::join_target(ScopedSource(S::default()));
+        let (_, on) = <Self::FromClause as JoinTo<ScopedSource<S, P>>>::join_target(ScopedSource(
+            S::default(),
+            P::default(),
+        ));
         (rhs, on)
     }
 }
@@ -159,7 +183,7 @@ where
 #[doc(hidden)]
 pub trait OnlyScoped<Id> {}
 
-impl<T: ScopeTable> OnlyScoped<T::Tenant> for ScopedSource<T> {}
+impl<T: ScopeTable, P> OnlyScoped<T::Tenant> for ScopedSource<T, P> {}
 impl<L, R, K, Id> OnlyScoped<Id> for Join<L, R, K>
 where
     L: QuerySource + OnlyScoped<Id>,
@@ -200,7 +224,7 @@ macro_rules! hosts {
 }
 
 hosts! {
-    [T] ScopedSource<T>;
+    [T, P] ScopedSource<T, P>;
     [L: QuerySource, R: QuerySource, K] Join<L, R, K>;
     [J, On] JoinOn<J, On>;
     [F: QuerySource, S, D, W, O, L, G, H, LC]

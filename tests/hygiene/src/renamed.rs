@@ -37,7 +37,7 @@ pub mod schema {
         excluded = [legacy: "an example"],
         joins = [tasks.project_id -> projects],
         aliases = [parent = projects],
-        encrypted = [tasks.title as "tasks.title"],
+        encrypted = [tasks.secret as "tasks.secret"],
         crate = tenancy,
     }
 }

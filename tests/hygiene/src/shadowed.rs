@@ -74,7 +74,7 @@ fn positive(id: &::core::primitive::i32) -> ::core::result::Result<(), ::tenancy
     excluded = [legacy: "an example"],
     joins = [tasks.project_id -> projects],
     aliases = [parent = projects],
-    encrypted = [tasks.title as "tasks.title"],
+    encrypted = [tasks.secret as "tasks.secret"],
     crate = ::tenancy,
 }
 

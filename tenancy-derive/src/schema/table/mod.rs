@@ -79,8 +79,13 @@ impl Parse for Entry {
         };
         let aliases;
         parenthesized!(aliases in content);
-        let sealed;
-        parenthesized!(sealed in content);
+        let mut sealed = Vec::new();
+        if content.peek(syn::token::Paren) {
+            let columns;
+            parenthesized!(columns in content);
+            let columns = Punctuated::<SealedColumn, Token![,]>::parse_terminated(&columns)?;
+            sealed.extend(columns);
+        }
         Ok(Entry {
             name,
             path,
@@ -88,9 +93,7 @@ impl Parse for Entry {
             aliases: Punctuated::<Ident, Token![,]>::parse_terminated(&aliases)?
                 .into_iter()
                 .collect(),
-            sealed: Punctuated::<SealedColumn, Token![,]>::parse_terminated(&sealed)?
-                .into_iter()
-                .collect(),
+            sealed,
             mistake: content.parse()?,
         })
     }

@@ -140,7 +140,7 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
 
                 #grouping
 
-                #(impl ::diesel::expression::SelectableExpression<#krate::ScopedSource<table>> for #names {})*
+                #(impl<__Part> ::diesel::expression::SelectableExpression<#krate::ScopedSource<table, __Part>> for #names {})*
 
                 // The right side of an assignment may hold a sub-query of the same tenant.
                 impl<E> #krate::Hosts<E, #scope_root::__TenancyTenantId> for table
@@ -149,7 +149,7 @@ pub(super) fn expand(invocation: &Invocation, owner: &Owner, name: &Ident) -> To
                 {
                 }
 
-                impl ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table> {
+                impl<__Part> ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table, __Part> {
                     type Count = ::diesel::query_source::Once;
                 }
             };

@@ -72,9 +72,9 @@ pub(super) fn expand(invocation: &Invocation) -> TokenStream {
                 }
             }
 
-            #(impl ::diesel::expression::SelectableExpression<#krate::ScopedSource<table>> for #name::columns::#names {})*
+            #(impl<__Part> ::diesel::expression::SelectableExpression<#krate::ScopedSource<table, __Part>> for #name::columns::#names {})*
 
-            impl ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table> {
+            impl<__Part> ::diesel::query_source::AppearsInFromClause<table> for #krate::ScopedSource<table, __Part> {
                 type Count = ::diesel::query_source::Once;
             }
 

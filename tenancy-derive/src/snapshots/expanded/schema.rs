@@ -111,12 +111,7 @@ pub static REGISTRY: ::tenancy_diesel::Registry = {
                     },
                 ],
                 primary_key: &["tenant_id", "id"],
-                encrypted: &[
-                    ::tenancy_diesel::EncryptedColumn {
-                        column: "api_key",
-                        label: "projects.api_key",
-                    },
-                ],
+                encrypted: &[],
             },
             ::tenancy_diesel::Table {
                 path: "sites",

@@ -90,8 +90,8 @@ mod __tenancy {
             macro_rules! __tenancy_table {
                 ($($table:tt)*) => {
                     renamed::__private::__table! { [renamed 1 { invoices {
-                    "billing::invoices" column customer() () } r#type { "billing::type"
-                    column tenant_id() () } }] $($table)* }
+                    "billing::invoices" column customer() } r#type { "billing::type"
+                    column tenant_id() } }] $($table)* }
                 };
             }
             macro_rules! __tenancy_nothing {

@@ -69,6 +69,7 @@ pub mod invoices {
             type AnyColumn = number;
             type Selection = (customer, number, status);
             type Key = number;
+            type Value = renamed::ScopedTable<table>;
             const RELATION: renamed::__private::Relation = {
                 use renamed::__private::Owner;
                 renamed::__private::Relation {
@@ -99,12 +100,22 @@ pub mod invoices {
         impl ::diesel::expression::IsContainedInGroupBy<status> for customer {
             type Output = ::diesel::expression::is_contained_in_group_by::No;
         }
-        impl ::diesel::expression::SelectableExpression<renamed::ScopedSource<table>>
-        for number {}
-        impl ::diesel::expression::SelectableExpression<renamed::ScopedSource<table>>
-        for status {}
-        impl ::diesel::query_source::AppearsInFromClause<table>
-        for renamed::ScopedSource<table> {
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            renamed::ScopedSource<table, __Part>,
+        > for number {}
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            renamed::ScopedSource<table, __Part>,
+        > for status {}
+        impl<E> renamed::Hosts<E, super::super::super::__TenancyTenantId> for table
+        where
+            E: ::diesel::AppearsOnTable<table>,
+        {}
+        impl<__Part> ::diesel::query_source::AppearsInFromClause<table>
+        for renamed::ScopedSource<table, __Part> {
             type Count = ::diesel::query_source::Once;
         }
     };

@@ -67,6 +67,7 @@ pub mod organisations {
             type AnyColumn = name;
             type Selection = (id, name);
             type Key = id;
+            type Value = ::tenancy_diesel::ScopedTable<table>;
             const RELATION: ::tenancy_diesel::__private::Relation = {
                 use ::tenancy_diesel::__private::Owner;
                 ::tenancy_diesel::__private::Relation {
@@ -91,11 +92,17 @@ pub mod organisations {
         impl ::diesel::expression::IsContainedInGroupBy<name> for id {
             type Output = ::diesel::expression::is_contained_in_group_by::No;
         }
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for name {}
-        impl ::diesel::query_source::AppearsInFromClause<table>
-        for ::tenancy_diesel::ScopedSource<table> {
+        impl<E> ::tenancy_diesel::Hosts<E, super::super::__TenancyTenantId> for table
+        where
+            E: ::diesel::AppearsOnTable<table>,
+        {}
+        impl<__Part> ::diesel::query_source::AppearsInFromClause<table>
+        for ::tenancy_diesel::ScopedSource<table, __Part> {
             type Count = ::diesel::query_source::Once;
         }
     };

@@ -9,6 +9,7 @@ const _: () = {
         type AnyColumn = countries::columns::code;
         type Selection = <table as ::diesel::Table>::AllColumns;
         type Key = <table as ::diesel::Table>::PrimaryKey;
+        type Value = table;
         const RELATION: ::tenancy_diesel::__private::Relation = {
             use ::tenancy_diesel::__private::Owner;
             ::tenancy_diesel::__private::Relation {
@@ -52,14 +53,18 @@ const _: () = {
             R::refuse()
         }
     }
-    impl ::diesel::expression::SelectableExpression<
-        ::tenancy_diesel::ScopedSource<table>,
+    impl<
+        __Part,
+    > ::diesel::expression::SelectableExpression<
+        ::tenancy_diesel::ScopedSource<table, __Part>,
     > for countries::columns::code {}
-    impl ::diesel::expression::SelectableExpression<
-        ::tenancy_diesel::ScopedSource<table>,
+    impl<
+        __Part,
+    > ::diesel::expression::SelectableExpression<
+        ::tenancy_diesel::ScopedSource<table, __Part>,
     > for countries::columns::label {}
-    impl ::diesel::query_source::AppearsInFromClause<table>
-    for ::tenancy_diesel::ScopedSource<table> {
+    impl<__Part> ::diesel::query_source::AppearsInFromClause<table>
+    for ::tenancy_diesel::ScopedSource<table, __Part> {
         type Count = ::diesel::query_source::Once;
     }
     #[diagnostic::do_not_recommend]

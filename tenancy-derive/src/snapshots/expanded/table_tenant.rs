@@ -71,6 +71,7 @@ pub mod projects {
             type AnyColumn = id;
             type Selection = (tenant_id, id, type_);
             type Key = id;
+            type Value = ::tenancy_diesel::ScopedTable<table>;
             const RELATION: ::tenancy_diesel::__private::Relation = {
                 use ::tenancy_diesel::__private::Owner;
                 ::tenancy_diesel::__private::Relation {
@@ -101,14 +102,22 @@ pub mod projects {
         impl ::diesel::expression::IsContainedInGroupBy<type_> for tenant_id {
             type Output = ::diesel::expression::is_contained_in_group_by::No;
         }
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for id {}
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for type_ {}
-        impl ::diesel::query_source::AppearsInFromClause<table>
-        for ::tenancy_diesel::ScopedSource<table> {
+        impl<E> ::tenancy_diesel::Hosts<E, super::super::__TenancyTenantId> for table
+        where
+            E: ::diesel::AppearsOnTable<table>,
+        {}
+        impl<__Part> ::diesel::query_source::AppearsInFromClause<table>
+        for ::tenancy_diesel::ScopedSource<table, __Part> {
             type Count = ::diesel::query_source::Once;
         }
     };
@@ -184,6 +193,7 @@ pub mod parent {
             type AnyColumn = id;
             type Selection = (tenant_id, id, type_);
             type Key = id;
+            type Value = ::tenancy_diesel::ScopedTable<table>;
             const RELATION: ::tenancy_diesel::__private::Relation = {
                 use ::tenancy_diesel::__private::Owner;
                 ::tenancy_diesel::__private::Relation {
@@ -213,14 +223,22 @@ pub mod parent {
         impl ::diesel::expression::IsContainedInGroupBy<type_> for tenant_id {
             type Output = ::diesel::expression::is_contained_in_group_by::No;
         }
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for id {}
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for type_ {}
-        impl ::diesel::query_source::AppearsInFromClause<table>
-        for ::tenancy_diesel::ScopedSource<table> {
+        impl<E> ::tenancy_diesel::Hosts<E, super::super::__TenancyTenantId> for table
+        where
+            E: ::diesel::AppearsOnTable<table>,
+        {}
+        impl<__Part> ::diesel::query_source::AppearsInFromClause<table>
+        for ::tenancy_diesel::ScopedSource<table, __Part> {
             type Count = ::diesel::query_source::Once;
         }
     };

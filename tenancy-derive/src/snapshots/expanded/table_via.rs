@@ -51,6 +51,7 @@ pub mod files {
             type AnyColumn = id;
             type Selection = (id, project_id);
             type Key = id;
+            type Value = ::tenancy_diesel::ScopedTable<table>;
             const RELATION: ::tenancy_diesel::__private::Relation = {
                 use ::tenancy_diesel::__private::Owner;
                 ::tenancy_diesel::__private::Relation {
@@ -73,14 +74,22 @@ pub mod files {
             }
         }
         impl ::tenancy_diesel::__private::TenantTable for table {}
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for id {}
-        impl ::diesel::expression::SelectableExpression<
-            ::tenancy_diesel::ScopedSource<table>,
+        impl<
+            __Part,
+        > ::diesel::expression::SelectableExpression<
+            ::tenancy_diesel::ScopedSource<table, __Part>,
         > for project_id {}
-        impl ::diesel::query_source::AppearsInFromClause<table>
-        for ::tenancy_diesel::ScopedSource<table> {
+        impl<E> ::tenancy_diesel::Hosts<E, super::super::__TenancyTenantId> for table
+        where
+            E: ::diesel::AppearsOnTable<table>,
+        {}
+        impl<__Part> ::diesel::query_source::AppearsInFromClause<table>
+        for ::tenancy_diesel::ScopedSource<table, __Part> {
             type Count = ::diesel::query_source::Once;
         }
     };

@@ -1,11 +1,13 @@
 use diesel::QueryResult;
 use diesel::connection::TransactionManagerStatus;
+use diesel::result::Error;
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
 
+use crate::scoped::connection::Awaiting;
 use crate::scoped::position::Position;
-use crate::scoped::{AsyncScopeConnection, Scoped};
+use crate::scoped::{AsyncScopeConnection, Scoped, TransactionBuilder};
 use crate::{ScopeError, SqlTenantId};
 
 /// Opens a scope's transactions with `BEGIN;SET LOCAL ..` and checks, before COMMIT, that the
@@ -69,17 +71,14 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
             + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>
             + Send
             + 'a,
-        E: From<diesel::result::Error> + Send,
+        E: From<Error> + Send,
         R: Send,
         'a: 'conn,
     {
         async move {
             let callback = callback;
             Self::begin_transaction(scope).await?;
-            let closure = scope.state.enter_closure();
-            let result = callback(&mut *scope).await;
-            closure.end();
-            finish_transaction(scope, result).await
+            in_transaction(scope, callback).await
         }
     }
 
@@ -89,6 +88,49 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     fn is_broken_transaction_manager(scope: &mut Scoped<C, Id>) -> bool {
         AnsiTransactionManager::is_broken_transaction_manager(scope.conn.pg())
+    }
+}
+
+/// Runs the closure of a transaction that has begun, and ends it as the result says.
+async fn in_transaction<C, Id, F, R, E>(scope: &mut Scoped<C, Id>, callback: F) -> Result<R, E>
+where
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+    for<'r> F: AsyncFnOnce(&'r mut Scoped<C, Id>) -> Result<R, E>
+        + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>,
+    E: From<Error>,
+{
+    let closure = scope.state.enter_closure();
+    let result = callback(&mut *scope).await;
+    closure.end();
+    finish_transaction(scope, result).await
+}
+
+impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awaiting> {
+    /// Runs the closure in the transaction, as `transaction` does.
+    ///
+    /// # Errors
+    /// [`AlreadyInTransaction`](Error::AlreadyInTransaction) in a transaction, which has its options; else as
+    /// `transaction`.
+    pub async fn run<F, R, E>(&mut self, callback: F) -> Result<R, E>
+    where
+        for<'r> F: AsyncFnOnce(&'r mut Scoped<C, Id>) -> Result<R, E>
+            + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>
+            + Send,
+        E: From<Error> + Send,
+        R: Send,
+    {
+        let begin = self.begin();
+        let scope = &mut *self.scope;
+        if scope.state.position(scope.conn.depth())? != Position::Free {
+            return Err(Error::AlreadyInTransaction.into());
+        }
+        scope.state.failure().forget();
+        let flight = scope.state.take_off();
+        let begun = AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin).await;
+        flight.land();
+        begun?;
+        in_transaction(scope, callback).await
     }
 }
 
@@ -148,7 +190,7 @@ pub(crate) async fn finish_transaction<C, Id, R, E>(
 where
     C: AsyncScopeConnection,
     Id: SqlTenantId,
-    E: From<diesel::result::Error>,
+    E: From<Error>,
 {
     match result {
         Ok(value) => {

@@ -43,6 +43,7 @@ diesel::table! {
         id -> Int4,
         project_id -> Int4,
         title -> Nullable<Text>,
+        secret -> Nullable<Bytea>,
     }
 }
 

@@ -1,0 +1,6 @@
+//! INSERT, UPDATE and DELETE.
+
+mod deletes;
+mod inserts;
+mod updates;
+mod upserts;
