@@ -4,8 +4,11 @@
 //! `tenancy.schema_migrations`. The application's `__diesel_schema_migrations` is neither read nor
 //! written.
 //!
-//! So far that is one thing: tables that carry the canonical row-level-security policies, with which
-//! live policies are compared.
+//! - `reference_*`: tables that carry the canonical row-level-security policies, with which live
+//!   policies are compared.
+//! - `tenancy_kek` and `tenancy_keys`: the wrapped keys of tenants, for encrypted columns.
+//!   [`grant_keys`] gives a role its privileges on them.
+//! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
 //! Run them as the role that owns the application's tables, at deployment. Each function is one
 //! transaction, or a savepoint where one is open already.
@@ -18,6 +21,8 @@ pub use error::MigrationsError;
 use diesel::connection::LoadConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::history::History;
@@ -64,7 +69,8 @@ where
 ///
 /// # Errors
 /// [`MigrationsError::UnknownVersion`] when a newer release has been here,
-/// [`MigrationsError::Migration`] when one fails, [`MigrationsError::Database`] for what is around
+/// [`MigrationsError::Migration`] when one fails, such as that of the key tables when they are not empty
+/// or a column has the type `tenancy.tenancy_encrypted`; [`MigrationsError::Database`] for what is around
 /// them, also when somebody else put things into the schema `tenancy`. Then nothing was reverted.
 ///
 /// ```no_run
@@ -119,6 +125,43 @@ where
         .iter()
         .map(|migration| migration.name().version().as_owned())
         .collect())
+}
+
+/// Lets a role read and write the key tables, as the key store does. It can run again.
+///
+/// Privileges are not in a migration, because the role has another name in each deployment. The role
+/// must not be the application's.
+///
+/// # Errors
+/// [`MigrationsError::Database`] when the role or the tables do not exist, or others own them.
+///
+/// ```no_run
+/// # use diesel::prelude::*;
+/// let mut conn = PgConnection::establish("postgres://tenancy_migrator@localhost/keys")?;
+/// tenancy_migrations::run(&mut conn)?;
+/// tenancy_migrations::grant_keys(&mut conn, "tenancy_keys")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn grant_keys<C>(conn: &mut C, role: &str) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    // Rows of tenancy_kek stay for good: who is shredded gets no keys again.
+    let grants = diesel::select(
+        diesel::dsl::sql::<Text>(
+            "pg_catalog.format(
+        'GRANT USAGE ON SCHEMA tenancy TO %1$I;
+         GRANT SELECT, INSERT, UPDATE ON tenancy.tenancy_kek TO %1$I;
+         GRANT SELECT, INSERT, DELETE ON tenancy.tenancy_keys TO %1$I', ",
+        )
+        .bind::<Text, _>(role)
+        .sql(")"),
+    );
+    conn.transaction(|conn| {
+        let grants: String = grants.get_result(conn)?;
+        conn.batch_execute(&grants)
+    })
+    .map_err(MigrationsError::Database)
 }
 
 #[cfg(doctest)]

@@ -1,8 +1,9 @@
 use std::error::Error as StdError;
 
-use tenancy_core::encryption::EncryptionError;
+use tenancy_core::encryption::{EncryptionError, KeyringError};
 
-/// The [`EncryptionError`] inside of an error of a statement, if that is what went wrong.
+/// The [`EncryptionError`] inside of an error of a statement, or of a scope that could not be opened, if
+/// that is what went wrong.
 ///
 /// ```
 /// use tenancy_diesel::encryption::{EncryptionError, encryption_error};
@@ -19,6 +20,13 @@ pub fn encryption_error(error: &diesel::result::Error) -> Option<EncryptionError
         | diesel::result::Error::QueryBuilderError(inner) => &**inner,
         _ => return None,
     };
-    std::iter::successors(Some(first), |&error| error.source())
-        .find_map(|error| error.downcast_ref().copied())
+    std::iter::successors(Some(first), |&error| error.source()).find_map(of)
+}
+
+/// A keyring's error stands for the one in it and does not name it as its source.
+fn of(error: &(dyn StdError + 'static)) -> Option<EncryptionError> {
+    match error.downcast_ref() {
+        Some(KeyringError::Encryption(error)) => Some(*error),
+        _ => error.downcast_ref().copied(),
+    }
 }

@@ -41,6 +41,9 @@
 //! [`TenantPool`](crate::bb8::TenantPool) with [`keys`](crate::bb8::Builder::keys), or
 //! [`Scoped::with_keys`](crate::Scoped::with_keys).
 //!
+//! They are kept, wrapped, by a [`KeyStore`]: in two tables of PostgreSQL, `PgKeyStore` (feature `bb8`) and
+//! `BlockingPgKeyStore` (feature `r2d2`).
+//!
 //! Ciphertext is bound to tenant and column. [`RowBound`] binds it to the row as well. Equal values have
 //! different ciphertexts, so an encrypted column cannot be searched; [`BlindIndex`] is a column beside it
 //! that can.
@@ -49,6 +52,8 @@ mod bind;
 mod blind_index;
 mod encrypted;
 mod error;
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+mod key_store;
 mod row_bound;
 mod sql_types;
 
@@ -56,9 +61,19 @@ pub use bind::SealedBind;
 pub use blind_index::{BlindIndex, BlindIndexExpressionMethods, Matches};
 pub use encrypted::Encrypted;
 pub use error::encryption_error;
+#[cfg(feature = "r2d2")]
+pub use key_store::{BlockingPgKeyStore, BlockingPgKeyStoreBuilder};
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub use key_store::{KeyStoreBuildError, KeyStoreError};
+#[cfg(feature = "bb8")]
+pub use key_store::{PgKeyStore, PgKeyStoreBuilder};
 pub use row_bound::RowBound;
 pub use sql_types::{ColumnLabel, IndexLabel, Indexed, Sealed};
 pub use tenancy_core::encryption::{
-    BlindIndexSpec, Decode, DerivedKeys, Encode, EncryptionError, Keyring, KeyringError, Label,
-    MemoryKeyStore, Normaliser, RootKey, RowId, TenantKeys,
+    BlindIndexSpec, CanonicalTenant, Clock, Decode, DerivedKeys, Destruction, Encode,
+    EncryptionError, EnvelopeInfo, EnvironmentKey, FileKey, FixedKey, KdfCost, KeyGeneration,
+    KeyRecord, KeySource, KeyState, KeyStore, Keyring, KeyringBuilder, KeyringError, Label,
+    MemoryKeyStore, Moment, Normaliser, RootId, RootKey, RootKeyError, RootKind, RowId, SecretBox,
+    SecretString, ShredReceipt, StoreError, StoreFuture, SystemClock, TenantKeys, TenantRecord,
+    WrappedKey, Written,
 };

@@ -14,7 +14,7 @@ const PLAIN: &str = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSR
 /// with CREATEROLE. It can run again: roles that exist are checked and not changed. Passwords are not
 /// in it.
 ///
-/// Admin and eraser are in the script when the options name them.
+/// Admin, eraser and keys are in the script when the options name them.
 ///
 /// ```
 /// use tenancy_diesel::{PolicyOptions, bootstrap_sql};
@@ -89,6 +89,16 @@ fn roles(options: &PolicyOptions) -> Vec<Role<'_>> {
             ],
         });
     }
+    if let Some(name) = &options.keys {
+        roles.push(Role {
+            name,
+            attributes: "LOGIN",
+            purpose: &[
+                "Reads and writes the keys of encrypted columns, and nothing else. No other role may",
+                "become it.",
+            ],
+        });
+    }
     roles
 }
 
@@ -113,6 +123,7 @@ END
 /// A role that was there before is nobody's to change without a word, so it is refused.
 fn check(options: &PolicyOptions) -> String {
     let mut roles = options.granted_roles();
+    roles.extend(options.keys.as_deref());
     let serving = text_array(&roles);
     roles.push(&options.migrator);
     roles.push(&options.owner);

@@ -28,6 +28,7 @@ pub enum OnMissing {
 /// | application | `app` | reads and writes the rows of one tenant at a time |
 /// | admin | none | reads the rows of all tenants |
 /// | eraser | none | deletes the rows of one tenant |
+/// | keys | none | reads and writes the key tables of encrypted columns, and nothing else |
 ///
 /// ```
 /// use tenancy_diesel::{OnMissing, PolicyOptions, Registry};
@@ -50,6 +51,7 @@ pub struct PolicyOptions {
     pub(super) migrator: String,
     pub(super) admin: Option<String>,
     pub(super) eraser: Option<String>,
+    pub(super) keys: Option<String>,
     pub(super) schemas: Vec<String>,
     pub(super) on_missing: OnMissing,
     only: Option<Vec<String>>,
@@ -63,6 +65,7 @@ impl Default for PolicyOptions {
             migrator: "tenancy_migrator".to_owned(),
             admin: None,
             eraser: None,
+            keys: None,
             schemas: vec!["public".to_owned()],
             on_missing: OnMissing::default(),
             only: None,
@@ -104,6 +107,14 @@ impl PolicyOptions {
     /// application's policies hold for it too, so that they confine its deletes.
     pub fn eraser_role(mut self, name: impl Into<String>) -> Self {
         self.eraser = Some(name.into());
+        self
+    }
+
+    /// Adds a role for the key store of encrypted columns, such as `tenancy_keys`. Only
+    /// [`bootstrap_sql`](super::bootstrap_sql) reads it; `tenancy_migrations::grant_keys` gives it its
+    /// privileges.
+    pub fn keys_role(mut self, name: impl Into<String>) -> Self {
+        self.keys = Some(name.into());
         self
     }
 

@@ -14,6 +14,7 @@ fn options(shop: &Shop, test: &str) -> PolicyOptions {
         .app_role(name("app"))
         .admin_role(name("admin"))
         .eraser_role(name("eraser"))
+        .keys_role(name("keys"))
         .schema("billing")
 }
 
@@ -38,6 +39,7 @@ fn the_script_makes_roles_that_work_and_can_run_again() {
             format!("{} t t", role("admin")),
             format!("{} t t", role("app")),
             format!("{} t t", role("eraser")),
+            format!("{} t t", role("keys")),
             format!("{} t f", role("migrator")),
             format!("{} f t", role("owner")),
         ]
@@ -54,6 +56,7 @@ fn the_script_makes_roles_that_work_and_can_run_again() {
         .unwrap();
     let mut migrator = shop.connect(&role("migrator"));
     tenancy_migrations::run(&mut migrator).unwrap();
+    tenancy_migrations::grant_keys(&mut migrator, &role("keys")).unwrap();
     migrator
         .batch_execute(options.generate(&SHOP).up())
         .unwrap();
@@ -63,10 +66,17 @@ fn the_script_makes_roles_that_work_and_can_run_again() {
     let owner = "SELECT tableowner FROM pg_tables WHERE tablename IN ('made', 'schema_migrations')";
     assert_eq!(lines(&mut migrator, owner), [role("owner"), role("owner")]);
 
+    let keys = &mut shop.connect(&role("keys"));
+    assert!(lines(keys, "SELECT tenant FROM tenancy.tenancy_kek").is_empty());
+    let message = refusal(keys.batch_execute("SELECT * FROM tasks"));
+    assert!(message.contains("permission denied"), "{message}");
+
     let app = &mut scoped(shop.connect(&role("app")), A);
     assert_eq!(lines(app, "SELECT name FROM tasks"), ["of a"]);
     for statement in [
         format!("SET ROLE {}", role("owner")),
+        format!("SET ROLE {}", role("keys")),
+        "SELECT * FROM tenancy.tenancy_keys".to_owned(),
         "CREATE TABLE mine (id int)".to_owned(),
         "CREATE TEMPORARY TABLE mine (id int)".to_owned(),
     ] {
