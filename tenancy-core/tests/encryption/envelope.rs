@@ -354,6 +354,8 @@ proptest! {
         // Up to the nonce the two are the same.
         let at = at.clamp(41, a.len().min(b.len()) - 1);
         let spliced = [&a[..at], &b[at..]].concat();
+        // The bytes up to the cut may be the same by chance, or those behind it.
+        prop_assume!(spliced != a && spliced != b);
         prop_assert!(column.open::<String>(&spliced).is_err());
     }
 }

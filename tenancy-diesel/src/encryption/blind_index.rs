@@ -138,6 +138,7 @@ where
 /// The SQL types of blind indexes.
 #[doc(hidden)]
 pub trait IndexType {
+    /// The label.
     type Label;
 }
 

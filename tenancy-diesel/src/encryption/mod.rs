@@ -54,6 +54,7 @@ mod encrypted;
 mod error;
 #[cfg(any(feature = "bb8", feature = "r2d2"))]
 mod key_store;
+pub mod operations;
 mod row_bound;
 mod sql_types;
 
@@ -75,5 +76,5 @@ pub use tenancy_core::encryption::{
     KeyRecord, KeySource, KeyState, KeyStore, Keyring, KeyringBuilder, KeyringError, Label,
     MemoryKeyStore, Moment, Normaliser, RootId, RootKey, RootKeyError, RootKind, RowId, SecretBox,
     SecretString, ShredReceipt, StoreError, StoreFuture, SystemClock, TenantKeys, TenantRecord,
-    WrappedKey, Written,
+    WrappedKey, Written, wait,
 };

@@ -28,6 +28,15 @@ pub(crate) fn condition(registry: &Registry, table: &Table, on_missing: OnMissin
     )
 }
 
+/// The condition that the row with the alias `row` belongs to the tenant that `tenant` evaluates to.
+///
+/// # Panics
+/// As [`condition`].
+#[cfg(feature = "encryption")]
+pub(crate) fn owned_by(registry: &Registry, table: &Table, row: &str, tenant: &str) -> String {
+    owned(registry, table, Some(row), 0, tenant)
+}
+
 /// The tenant of the session.
 ///
 /// The sub-select is read once per statement; a bare `current_setting` would be read for each row,
@@ -96,7 +105,7 @@ fn reference(row: Option<&str>, column: &str) -> String {
 }
 
 /// Plain names stay as they are, because `integer` is a type and `"integer"` is none.
-fn type_name(name: &str) -> String {
+pub(crate) fn type_name(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .bytes()

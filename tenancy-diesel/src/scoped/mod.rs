@@ -28,6 +28,8 @@ pub use connection::ScopeConnection;
 pub use connection::SyncScopeConnection;
 #[cfg(feature = "bb8")]
 pub(crate) use connection::{async_depth, async_give_up, sealed};
+#[cfg(any(feature = "bb8", feature = "encryption"))]
+pub(crate) use position::Closure;
 #[cfg(feature = "postgres")]
 pub use rows::{LoadingMode, Rows};
 #[cfg(feature = "postgres")]
@@ -197,8 +199,8 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
     }
 
-    #[cfg(feature = "bb8")]
-    pub(crate) fn enter_closure(&self) -> position::Closure {
+    #[cfg(any(feature = "bb8", feature = "encryption"))]
+    pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()
     }
 

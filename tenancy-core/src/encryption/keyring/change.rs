@@ -72,6 +72,11 @@ impl Keyring {
 
     /// Refuses values of the generations below `floor` from now on. It never sinks.
     ///
+    /// A process that has not heard of the active generation seals under an older one for up to a
+    /// lease. Such values are refused too, and nothing brings them back: after a
+    /// [`new_generation`](Keyring::new_generation) wait for two leases, seal what is left anew, and
+    /// raise the floor then.
+    ///
     /// # Errors
     /// [`KeyringError::FloorOutOfRange`] below the present floor and above the active generation; as
     /// [`unlock`](Keyring::unlock); [`KeyringError::Contended`].

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::{Column, Lease};
 use crate::encryption::envelope::ValueKey;
@@ -36,6 +37,7 @@ enum State {
 /// The keys of one revision of a record.
 pub(in crate::encryption) struct Snapshot {
     pub(in crate::encryption) floor: KeyGeneration,
+    lease: Option<Duration>,
     /// By generation; the last seals. Shredded ones are left out, they are below the floor.
     data: Vec<(KeyGeneration, Key)>,
     index: Vec<(KeyGeneration, Key)>,
@@ -74,6 +76,7 @@ impl Snapshot {
         };
         Snapshot {
             floor: keys.floor,
+            lease: Some(keys.lease),
             data: held(&keys.data),
             index: held(&keys.index),
             columns: RwLock::default(),
@@ -83,6 +86,7 @@ impl Snapshot {
     pub(super) fn of_one_generation(data: Key, index: Key) -> Self {
         Snapshot {
             floor: KeyGeneration::FIRST,
+            lease: None,
             data: vec![(KeyGeneration::FIRST, data)],
             index: vec![(KeyGeneration::FIRST, index)],
             columns: RwLock::default(),
@@ -168,6 +172,15 @@ impl TenantKeys {
     /// [`EncryptionError::NotUnlocked`] when the lease is over, [`EncryptionError::TenantShredded`].
     pub fn floor(&self) -> Result<KeyGeneration, EncryptionError> {
         Ok(self.snapshot()?.floor)
+    }
+
+    /// How long any process may use the tenant's keys without asking the key store again, as the
+    /// tenant's record says. Derived keys have no such limit.
+    ///
+    /// # Errors
+    /// [`EncryptionError::NotUnlocked`] when the lease is over, [`EncryptionError::TenantShredded`].
+    pub fn longest_lease(&self) -> Result<Option<Duration>, EncryptionError> {
+        Ok(self.snapshot()?.lease)
     }
 
     pub(super) fn column_keys(
