@@ -27,6 +27,8 @@ pub(crate) async fn encrypted_columns(
     shredding(superuser, pool, keyring).await
 }
 
+const STORED: &str = "SELECT token, integrations::text AS line FROM integrations";
+
 #[derive(Debug, PartialEq, QueryableByName)]
 struct Stored {
     #[diesel(sql_type = Binary)]
@@ -37,9 +39,9 @@ struct Stored {
 }
 
 async fn stored(superuser: &mut AsyncPgConnection, tenant: &Tenant) -> Result<Stored> {
-    let query = "SELECT token, integrations::text AS line FROM integrations WHERE tenant_id = $1";
-    let query = diesel::sql_query(query).bind::<Uuid, _>(tenant.id);
-    Ok(query.get_result(superuser).await?)
+    let query = diesel::sql_query(format!("{STORED} WHERE tenant_id = $1"));
+    let row = query.bind::<Uuid, _>(tenant.id).get_result(superuser);
+    Ok(row.await?)
 }
 
 /// What a superuser, a dump, a replica or a stolen disk has.
@@ -65,7 +67,7 @@ async fn dump(superuser: &mut AsyncPgConnection) -> Result {
     check("tokens that can be read in a dump", &readable, &0)
 }
 
-/// The same token, asked for in five ways.
+/// The same question, asked in five places.
 async fn readers(database: &Database, pool: &TenantPool) -> Result {
     let mut table = Table::new(["who asks", "rows", "token"]);
     for tenant in [&ACME, &GLOBEX] {
@@ -90,7 +92,7 @@ async fn readers(database: &Database, pool: &TenantPool) -> Result {
     check("without keys", &reason, &EncryptionError::NotUnlocked)?;
 
     // SQL knows no keys.
-    let sql = diesel::sql_query("SELECT token, '' AS line FROM integrations");
+    let sql = diesel::sql_query(STORED);
     let rows: Vec<Stored> = sql.clone().load(&mut pool.scope(ACME.id).await?).await?;
     let sealed = rows
         .iter()

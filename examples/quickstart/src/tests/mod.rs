@@ -1,6 +1,7 @@
 //! How an application tests itself with `tenancy-testing`.
 
 mod asynchronous;
+mod encrypted;
 
 use tenancy_diesel::prelude::*;
 use tenancy_testing::{Fixture, assert_isolated};
