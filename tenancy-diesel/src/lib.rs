@@ -67,10 +67,11 @@
 //! - [`tenant_schema!`] declares whose rows the tables hold.
 //! - [`Scoped`] is the connection: statements, transactions, failures.
 //! - [`bb8::TenantPool`] hands out scopes.
-//! - [`insert_into`], [`update`], [`delete`], [`scoped`], [`dsl::exists`] and [`dsl::select`] stand in
-//!   for Diesel's functions of the same names; everything else is Diesel's own method.
+//! - [`insert_into()`], [`update()`], [`delete()`], [`scoped()`], [`dsl::exists()`] and [`dsl::select()`]
+//!   stand in for Diesel's functions of the same names; everything else is Diesel's own method.
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
+//! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
@@ -91,8 +92,9 @@
 //! # Features
 //!
 //! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `r2d2`, `uuid`, and
-//! `32-column-tables`, `64-column-tables`, `128-column-tables`. An asynchronous application needs no
-//! libpq: `default-features = false, features = ["async"]`.
+//! `32-column-tables`, `64-column-tables`, `128-column-tables`. `encryption` is ours: encrypted columns,
+//! the keyring and, with `bb8` or `r2d2`, the key store in PostgreSQL. An asynchronous application needs
+//! no libpq: `default-features = false, features = ["async"]`.
 
 #[cfg(not(any(feature = "async", feature = "postgres")))]
 compile_error!(

@@ -6,19 +6,30 @@ use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::bootstrap_sql;
+use tenancy_diesel::encryption::{FixedKey, Keyring, PgKeyStore, RootId, RootKey};
 use tenancy_testing::{HarnessError, PgServer, TestDatabase};
 
-use crate::policies::{self, APP_ROLE};
+use crate::policies::{self, APP_ROLE, KEYS_ROLE};
 use crate::{Result, schema};
 
-pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The role that runs migrations. It acts as the owner of the tables, who cannot log in.
 pub(crate) const MIGRATOR: &str = "tenancy_migrator";
+
+/// What a deployment runs, in this order: the library's own objects, among them the key tables and the type
+/// of encrypted columns; then the application's tables, and the policies for them.
+pub(crate) fn migrate(migrator: &mut PgConnection) -> Result {
+    tenancy_migrations::run(migrator)?;
+    tenancy_migrations::grant_keys(migrator, KEYS_ROLE)?;
+    migrator.run_pending_migrations(MIGRATIONS)?;
+    Ok(())
+}
 
 /// A migrated database on a server that ends with this value.
 #[derive(Debug)]
@@ -51,19 +62,37 @@ impl Database {
         let mut superuser = PgConnection::establish(&database.url())?;
         superuser.batch_execute(&bootstrap_sql(&policies::options()))?;
 
-        // Deployments do this: tables first, then the policies for them.
-        let mut migrator = PgConnection::establish(&database.url_as(MIGRATOR))?;
-        migrator.run_pending_migrations(MIGRATIONS)?;
+        migrate(&mut PgConnection::establish(&database.url_as(MIGRATOR))?)?;
 
         Ok(Database { database, server })
     }
 
-    /// The pool of the application.
-    pub(crate) async fn pool(&self) -> Result<schema::TenantPool> {
+    /// The keys of the organisations, which lie in the database under a root key that does not.
+    pub(crate) async fn keyring(&self) -> Result<Keyring> {
+        // A role and a small pool of their own: the application's role cannot reach the key tables.
+        let url = self.database.url_as(KEYS_ROLE);
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+        let pool = bb8::Pool::builder().max_size(2).build(manager).await?;
+        let store = PgKeyStore::builder(pool, APP_ROLE)
+            .copies(["the folder of this temporary server, until the program ends"])
+            .build()
+            .await?;
+        // For this demonstration only: nobody else knows this root key, so all that is encrypted is lost
+        // when the program ends. Yours comes from a file or from the environment, by `FileKey` or
+        // `EnvironmentKey`, and is kept as safe as the data is worth.
+        let root = FixedKey::new(RootId::literal("quickstart"), RootKey::generate()?);
+        Ok(Keyring::builder(store, root).build())
+    }
+
+    /// The pool of the application. A scope from it has the keys of its organisation.
+    pub(crate) async fn pool(&self, keyring: &Keyring) -> Result<schema::TenantPool> {
         let manager = ConnectionManager::new(self.app_url());
         let pool = bb8::Pool::builder().max_size(4).build(manager).await?;
         // Refuses a role to which row-level security does not apply.
-        Ok(schema::TenantPool::builder(pool).build().await?)
+        Ok(schema::TenantPool::builder(pool)
+            .keys(keyring.clone())
+            .build()
+            .await?)
     }
 
     /// The URL of the application's role.

@@ -41,8 +41,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result {
     let database = Database::start()?;
-    let pool = database.pool().await?;
-    seed::run(&pool).await?;
+    let keyring = database.keyring().await?;
+    let pool = database.pool(&keyring).await?;
+    seed::run(&pool, &keyring).await?;
 
     show::queries(&database, &pool).await?;
     show::joins(&pool).await?;
@@ -51,5 +52,7 @@ async fn run() -> Result {
     show::layers(&database, &pool).await?;
     show::sql(&pool).await?;
     show::round_trips(&database).await?;
-    show::compile_error()
+    show::compile_error()?;
+    // The last part, because nothing brings back the keys that it destroys.
+    show::encrypted_columns(&database, &pool, &keyring).await
 }

@@ -3,8 +3,9 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use tenancy_diesel::TenantScoped;
+use tenancy_diesel::encryption::Encrypted;
 
-use crate::schema::{attachments, comments, members, organisations, projects, tasks};
+use crate::schema::{attachments, comments, integrations, members, organisations, projects, tasks};
 
 #[derive(Debug, Insertable)]
 #[diesel(table_name = organisations)]
@@ -54,4 +55,13 @@ pub(crate) struct NewComment {
 pub(crate) struct NewAttachment {
     pub(crate) comment_id: i64,
     pub(crate) file_name: String,
+}
+
+/// `Debug` prints `Encrypted(..)`. A `String` in the place of `Encrypted<String>` does not compile.
+#[derive(Debug, Queryable, Selectable, Insertable, TenantScoped)]
+#[diesel(table_name = integrations, check_for_backend(Pg))]
+pub(crate) struct Integration {
+    pub(crate) id: i32,
+    pub(crate) name: String,
+    pub(crate) token: Encrypted<String>,
 }

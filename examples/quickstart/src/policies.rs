@@ -5,10 +5,13 @@ use tenancy_diesel::PolicyOptions;
 /// The role that the application connects as. The checked-in migration names it.
 pub(crate) const APP_ROLE: &str = "quickstart_app";
 
+/// The role that the key store connects as. It reads the wrapped keys, and no row of a tenant.
+pub(crate) const KEYS_ROLE: &str = "quickstart_keys";
+
 /// For which roles the script and the policies are written. Owner and migrator keep their default
 /// names.
 pub(crate) fn options() -> PolicyOptions {
-    PolicyOptions::new().app_role(APP_ROLE)
+    PolicyOptions::new().app_role(APP_ROLE).keys_role(KEYS_ROLE)
 }
 
 #[cfg(test)]

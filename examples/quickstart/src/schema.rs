@@ -6,7 +6,8 @@ use crate::tenants::OrgId;
 
 tenancy_diesel::tenant_schema! {
     include = "schema/generated.rs",
-    // Every table with this column belongs to tenants: members, projects, tasks and comments.
+    // Every table with this column belongs to tenants: members, projects, tasks, comments and
+    // integrations.
     tenant = tenant_id: OrgId,
     // An organisation sees one row of this table: itself.
     root = [organisations(id)],
@@ -25,4 +26,6 @@ tenancy_diesel::tenant_schema! {
     ],
     // A second name, for queries that use the table twice.
     aliases = [parent = projects],
+    // Sealed under a key of the tenant and this label, which stays when the column is renamed.
+    encrypted = [integrations.token as "integrations.token"],
 }

@@ -2,16 +2,23 @@
 
 // Named, so that it outranks the synchronous trait of the prelude.
 use diesel_async::RunQueryDsl;
+use tenancy_diesel::encryption::{Encrypted, Keyring};
 use tenancy_diesel::prelude::*;
 
-use crate::models::{NewAttachment, NewComment, NewMember, NewOrganisation, NewProject, Task};
-use crate::schema::{TenantPool, attachments, comments, members, organisations, projects, tasks};
+use crate::models::{
+    Integration, NewAttachment, NewComment, NewMember, NewOrganisation, NewProject, Task,
+};
+use crate::schema::{
+    TenantPool, attachments, comments, integrations, members, organisations, projects, tasks,
+};
 use crate::tenants::{TENANTS, Tenant};
 use crate::{Error, Result};
 
 /// Fills the database through the application's own role: each tenant in its own scope.
-pub(crate) async fn run(pool: &TenantPool) -> Result {
+pub(crate) async fn run(pool: &TenantPool, keyring: &Keyring) -> Result {
     for tenant in TENANTS {
+        // Once, where an organisation signs up. Without keys it would get no scope from this pool.
+        keyring.create_tenant(&tenant.id).await?;
         pool.with_scope(tenant.id, async |conn| {
             // The tenant's id is not among the values. There is no way to name it.
             insert_into(organisations::table)
@@ -23,6 +30,11 @@ pub(crate) async fn run(pool: &TenantPool) -> Result {
                 .await?;
             insert_into(members::table)
                 .values(members_of(tenant))
+                .execute(conn)
+                .await?;
+            // The token is sealed on its way to the server.
+            insert_into(integrations::table)
+                .values(integration_of(tenant))
                 .execute(conn)
                 .await?;
             insert_into(projects::table)
@@ -63,6 +75,14 @@ fn members_of(tenant: &Tenant) -> Vec<NewMember> {
             ),
         })
         .collect()
+}
+
+fn integration_of(tenant: &Tenant) -> Integration {
+    Integration {
+        id: 1,
+        name: "chat".to_owned(),
+        token: Encrypted::new(tenant.token.to_owned()),
+    }
 }
 
 fn projects_of(tenant: &Tenant) -> Vec<NewProject> {

@@ -1,6 +1,7 @@
 //! One file for each part of the output.
 
 mod compile_error;
+mod encrypted_columns;
 mod joins;
 mod layers;
 mod organisations;
@@ -10,6 +11,7 @@ mod sql;
 mod writes;
 
 pub(crate) use compile_error::compile_error;
+pub(crate) use encrypted_columns::encrypted_columns;
 pub(crate) use joins::joins;
 pub(crate) use layers::layers;
 pub(crate) use organisations::organisations;

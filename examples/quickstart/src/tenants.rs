@@ -16,6 +16,8 @@ pub(crate) struct Tenant {
     pub(crate) members: i32,
     pub(crate) projects: i32,
     pub(crate) tasks: i32,
+    /// What it logs in to its chat with.
+    pub(crate) token: &'static str,
 }
 
 pub(crate) const ACME: Tenant = Tenant {
@@ -25,6 +27,7 @@ pub(crate) const ACME: Tenant = Tenant {
     members: 24,
     projects: 12,
     tasks: 600,
+    token: "acme-opens-the-door",
 };
 
 pub(crate) const GLOBEX: Tenant = Tenant {
@@ -34,6 +37,7 @@ pub(crate) const GLOBEX: Tenant = Tenant {
     members: 15,
     projects: 8,
     tasks: 400,
+    token: "globex-has-a-secret",
 };
 
 pub(crate) const INITECH: Tenant = Tenant {
@@ -43,6 +47,7 @@ pub(crate) const INITECH: Tenant = Tenant {
     members: 6,
     projects: 5,
     tasks: 250,
+    token: "initech-tells-nobody",
 };
 
 pub(crate) const TENANTS: [&Tenant; 3] = [&ACME, &GLOBEX, &INITECH];

@@ -18,8 +18,8 @@ use crate::table::{ScopeTable, ScopedSource};
 
 /// A model of a scoped table, from `#[derive(TenantScoped)]`.
 ///
-/// It lets the model itself be the target of [`update`](crate::update) and
-/// [`delete`](crate::delete), and gives `belonging_to`, `grouped_by` and `save_changes`.
+/// It lets the model itself be the target of [`update`](crate::update()) and
+/// [`delete`](crate::delete()), and gives `belonging_to`, `grouped_by` and `save_changes`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model of a scoped table",
     note = "add `#[derive(TenantScoped)]` to the model, and `#[diesel(table_name = ..)]`"

@@ -14,7 +14,7 @@ use crate::query::statement::WritesTo;
 use crate::query::{ExecuteStatement, LoadStatement, Rendered, Returning, ScopedQuery};
 use crate::table::{ScopeTable, TenantTable};
 
-/// A DELETE, from [`delete`](crate::delete).
+/// A DELETE, from [`delete`](crate::delete()).
 ///
 /// `S` says which rows: a select with only a filter applied, or [`BoxedRows`]. It is not rendered itself: a
 /// scope makes a statement of it and ends its WHERE clause with the tenant predicate.

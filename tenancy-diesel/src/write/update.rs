@@ -13,7 +13,7 @@ use crate::query::{ExecuteStatement, LoadStatement, Rendered, Returning, ScopedQ
 use crate::table::{Owner, Relation, ScopeTable, TenantTable};
 use crate::{ScopeError, SqlTenantId};
 
-/// An UPDATE, from [`update`](crate::update).
+/// An UPDATE, from [`update`](crate::update()).
 ///
 /// `S` says which rows: a select with only a filter applied, or [`BoxedRows`]. It is not rendered itself: a
 /// scope makes a statement of it and ends its WHERE clause with the tenant predicate.

@@ -8,6 +8,13 @@ use super::catalog::{Ownership, Relation, display_name};
 use super::report::{Attack, ObjectKind};
 use super::session::lines;
 
+/// The schema of the library's own tables, which are in no registry: the application's role has no
+/// privilege on them.
+const OWN_SCHEMA: &str = "tenancy";
+
+/// What reaches the rows of a table.
+const ALL: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"];
+
 #[derive(QueryableByName)]
 struct RoleRow {
     #[diesel(sql_type = Text)]
@@ -22,6 +29,8 @@ struct RoleRow {
 
 #[derive(QueryableByName)]
 struct TableRow {
+    #[diesel(sql_type = Oid)]
+    oid: u32,
     #[diesel(sql_type = Text)]
     schema: String,
     #[diesel(sql_type = Text)]
@@ -90,7 +99,7 @@ impl Probe<'_> {
                  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
                  WHERE a.attrelid = ANY ($3) AND a.attname::text = ANY ($2) AND a.attnum > 0
                      AND n.nspname <> 'pg_catalog')
-             SELECT n.nspname::text AS schema, c.relname::text AS name,
+             SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name,
                  EXISTS (SELECT FROM pg_catalog.pg_attribute a
                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                              AND (a.attname::text = ANY ($2)
@@ -109,7 +118,7 @@ impl Probe<'_> {
                                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                                      AND (a.attname::text = ANY ($2)
                                           OR a.atttypid IN (SELECT oid FROM tenant_type))))
-             ORDER BY 1, 2",
+             ORDER BY 2, 3",
         )
         .bind::<Array<Oid>, _>(known)
         .bind::<Array<Text>, _>(names)
@@ -117,7 +126,7 @@ impl Probe<'_> {
         .load(self.conn)?;
         for row in rows {
             let path = display_name(&row.schema, &row.name);
-            if self.is_excluded(&path) {
+            if self.is_excluded(&path) || row.schema == OWN_SCHEMA && !self.may(row.oid, &ALL)? {
                 continue;
             }
             let what = if row.has_column {
@@ -132,8 +141,7 @@ impl Probe<'_> {
 
     /// A partition or child that the role may use, and that has no policies of its own.
     pub(super) fn check_child(&mut self, child: &Relation) -> QueryResult<()> {
-        let all = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"];
-        if !child.has_policies && self.may(child.oid, &all)? {
+        if !child.has_policies && self.may(child.oid, &ALL)? {
             let what = "the role may use it past the policies of its parent";
             self.found_in(
                 &child.path,

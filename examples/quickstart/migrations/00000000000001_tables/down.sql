@@ -1,5 +1,6 @@
 DROP TABLE attachments;
 DROP TABLE comments;
+DROP TABLE integrations;
 DROP TABLE tasks;
 DROP TABLE projects;
 DROP TABLE members;

@@ -52,6 +52,17 @@ CREATE TABLE tasks (
 
 CREATE INDEX ON tasks (tenant_id, project_id);
 
+-- Services that an organisation has connected. The type of `token` comes from the library's own
+-- migrations, which run first: a `bytea` that refuses plaintext.
+CREATE TABLE integrations (
+    tenant_id uuid NOT NULL REFERENCES organisations,
+    id        int4 NOT NULL,
+    name      text NOT NULL,
+    token     tenancy.tenancy_encrypted NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, name)
+);
+
 -- The id of a comment is unique across tenants: attachments point to it without naming a tenant.
 CREATE TABLE comments (
     tenant_id uuid NOT NULL REFERENCES organisations,

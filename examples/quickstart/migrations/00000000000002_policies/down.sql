@@ -15,6 +15,7 @@ BEGIN
             AND d.refobjid IN (
                 '"attachments"'::pg_catalog.regclass,
                 '"comments"'::pg_catalog.regclass,
+                '"integrations"'::pg_catalog.regclass,
                 '"members"'::pg_catalog.regclass,
                 '"organisations"'::pg_catalog.regclass,
                 '"projects"'::pg_catalog.regclass,
@@ -45,6 +46,14 @@ ALTER TABLE "comments" DISABLE ROW LEVEL SECURITY;
 
 -- countries
 REVOKE ALL ON "countries" FROM "quickstart_app";
+
+-- integrations
+REVOKE ALL ON "integrations" FROM "quickstart_app";
+DROP POLICY IF EXISTS "tenancy_scope" ON "integrations";
+DROP POLICY IF EXISTS "tenancy_guard" ON "integrations";
+DROP POLICY IF EXISTS "tenancy_admin" ON "integrations";
+ALTER TABLE "integrations" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "integrations" DISABLE ROW LEVEL SECURITY;
 
 -- members
 REVOKE ALL ON "members" FROM "quickstart_app";

@@ -19,6 +19,7 @@ BEGIN
         ('"attachments"'::pg_catalog.regclass, NULL, true, '"comments"'::pg_catalog.regclass, 'id'),
         ('"comments"'::pg_catalog.regclass, 'tenant_id', true, NULL::pg_catalog.regclass, NULL),
         ('"countries"'::pg_catalog.regclass, NULL, false, NULL::pg_catalog.regclass, NULL),
+        ('"integrations"'::pg_catalog.regclass, 'tenant_id', true, NULL::pg_catalog.regclass, NULL),
         ('"members"'::pg_catalog.regclass, 'tenant_id', true, NULL::pg_catalog.regclass, NULL),
         ('"organisations"'::pg_catalog.regclass, 'id', true, NULL::pg_catalog.regclass, NULL),
         ('"projects"'::pg_catalog.regclass, 'tenant_id', true, NULL::pg_catalog.regclass, NULL),
@@ -152,6 +153,21 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON "comments" TO "quickstart_app";
 REVOKE ALL ON "countries" FROM PUBLIC, "quickstart_app";
 GRANT SELECT ON "countries" TO "quickstart_app";
 
+-- integrations: rows of the tenant in tenant_id
+ALTER TABLE "integrations" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "integrations" FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS "tenancy_scope" ON "integrations";
+CREATE POLICY "tenancy_scope" ON "integrations" AS PERMISSIVE FOR ALL TO "quickstart_app"
+    USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
+    WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
+DROP POLICY IF EXISTS "tenancy_guard" ON "integrations";
+CREATE POLICY "tenancy_guard" ON "integrations" AS RESTRICTIVE FOR ALL TO "quickstart_app"
+    USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
+    WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
+DROP POLICY IF EXISTS "tenancy_admin" ON "integrations";
+REVOKE ALL ON "integrations" FROM PUBLIC, "quickstart_app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON "integrations" TO "quickstart_app";
+
 -- members: rows of the tenant in tenant_id
 ALTER TABLE "members" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "members" FORCE ROW LEVEL SECURITY;
@@ -227,6 +243,7 @@ BEGIN
             AND d.refobjid IN (
                 '"attachments"'::pg_catalog.regclass,
                 '"comments"'::pg_catalog.regclass,
+                '"integrations"'::pg_catalog.regclass,
                 '"members"'::pg_catalog.regclass,
                 '"organisations"'::pg_catalog.regclass,
                 '"projects"'::pg_catalog.regclass,

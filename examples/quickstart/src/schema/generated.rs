@@ -26,6 +26,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    integrations (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Int4,
+        name -> Text,
+        token -> Bytea,
+    }
+}
+
+diesel::table! {
     members (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Int4,
@@ -63,6 +72,7 @@ diesel::table! {
 }
 
 diesel::joinable!(comments -> organisations (tenant_id));
+diesel::joinable!(integrations -> organisations (tenant_id));
 diesel::joinable!(members -> organisations (tenant_id));
 diesel::joinable!(organisations -> countries (country_code));
 diesel::joinable!(projects -> organisations (tenant_id));
@@ -72,6 +82,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     comments,
     countries,
+    integrations,
     members,
     organisations,
     projects,

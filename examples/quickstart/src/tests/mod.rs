@@ -1,13 +1,13 @@
 //! How an application tests itself with `tenancy-testing`.
 
 mod asynchronous;
+mod encrypted;
 
-use diesel_migrations::MigrationHarness;
 use tenancy_diesel::prelude::*;
 use tenancy_testing::{Fixture, assert_isolated};
 
 use crate::Result;
-use crate::database::{MIGRATIONS, MIGRATOR};
+use crate::database::{MIGRATOR, migrate};
 use crate::policies::{self, APP_ROLE};
 use crate::schema::{self, organisations, projects};
 use crate::tenants::{ACME, GLOBEX, OrgId};
@@ -15,8 +15,7 @@ use crate::tenants::{ACME, GLOBEX, OrgId};
 /// One for all tests: the roles and the migrations run once, each test gets a copy.
 static TRACKER: Fixture<OrgId> = Fixture::new(&schema::REGISTRY, |db| {
     db.bootstrap(&policies::options())?;
-    db.connect_as(MIGRATOR)?
-        .run_pending_migrations(MIGRATIONS)?;
+    migrate(&mut db.connect_as(MIGRATOR)?)?;
     for (tenant, name) in [(ACME.id, "Acme"), (GLOBEX.id, "Globex")] {
         let mut conn = db.scope(tenant)?;
         insert_into(organisations::table)
