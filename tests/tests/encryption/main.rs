@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod database;
+mod guards;
 mod key_roles;
 mod key_store;
 mod schema;
