@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Integer, Text};
 use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::{Layers, Shop};
-use tenancy_tests::schema::projects;
+use tenancy_tests::schema::{countries, documents, files, projects};
 use tenancy_tests::{A, B};
 
 use crate::harness::{Leased, lines};
@@ -148,6 +148,51 @@ fn a_scoped_statement_that_makes_something_leaves_nothing_to_the_next_lease() {
         names.wrap(Kept).execute(conn).unwrap();
     });
     assert_eq!(wrapped, clean);
+}
+
+/// What the query builder says by itself is no reason to give a connection up.
+#[test]
+fn a_lease_that_ran_scoped_statements_is_used_again() {
+    let shop = Shop::new(Layers::Both);
+    let pool = pool(&shop);
+    let pid = "SELECT pg_backend_pid()::text AS line";
+    let session = lines(&mut pool.get().unwrap(), pid).unwrap();
+    let mut conn = Scoped::open(pool.get().unwrap(), A).unwrap();
+    let names = || projects::table.select(projects::name);
+    names().union(names()).load::<String>(&mut conn).unwrap();
+    let document = documents::table
+        .select(documents::id)
+        .first::<i32>(&mut conn);
+    insert_into(files::table)
+        .values((
+            files::id.eq(4711),
+            files::document_id.eq(document.unwrap()),
+            files::name.eq("new"),
+        ))
+        .returning(files::id)
+        .get_result::<i32>(&mut conn)
+        .unwrap();
+    names()
+        .select((projects::id, projects::name))
+        .filter(projects::id.eq(1))
+        .insert_into(projects::table)
+        .into_columns((projects::id, projects::name))
+        .on_conflict(projects::id)
+        .do_update()
+        .set(projects::country.eq("de"))
+        .execute(&mut conn)
+        .unwrap();
+    update(projects::table.find(1))
+        .set(projects::name.eq("x"))
+        .execute(&mut conn)
+        .unwrap();
+    delete(files::table).execute(&mut conn).unwrap();
+    countries::table
+        .count()
+        .get_result::<i64>(&mut conn)
+        .unwrap();
+    drop(conn);
+    assert_eq!(lines(&mut pool.get().unwrap(), pid).unwrap(), session);
 }
 
 /// A table that keeps the rows of a query. It has a query id, as most types of an application's have.
