@@ -161,40 +161,27 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &self.tenant
     }
 
-    /// Notes raw SQL that may have changed the session.
+    /// Notes a statement that may have changed the session: raw SQL, or a scoped one, for a fragment of raw
+    /// SQL or a declared function in it can do so. One with a query id has the same text each time, so it is
+    /// judged once.
     #[cfg(any(feature = "async", feature = "postgres"))]
-    fn inspect_raw<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
-        self.inspect(source, raw_sql::is_plain_statement);
-    }
-
-    /// Notes a scoped statement that may have changed the session: a fragment of raw SQL or a declared
-    /// function in it can do so.
-    #[cfg(any(feature = "async", feature = "postgres"))]
-    fn inspect_scoped<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
-        self.inspect(source, raw_sql::leaves_no_trace);
-    }
-
-    /// A statement with an id has the same text each time and holds no raw SQL, so it is judged once.
-    #[cfg(any(feature = "async", feature = "postgres"))]
-    fn inspect<T: QueryFragment<Pg> + QueryId>(
-        &mut self,
-        source: &T,
-        without_id: fn(&str) -> bool,
-    ) {
+    fn inspect<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
         if self.state.is_tainted() {
             return;
         }
-        let judge = |is_harmless: fn(&str) -> bool| {
+        let judge = || {
             let mut builder = PgQueryBuilder::default();
             let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
-            // What cannot be rendered is not sent.
-            rendered.is_err() || is_harmless(&builder.finish())
+            rendered
+                .is_ok()
+                .then(|| raw_sql::is_plain_statement(&builder.finish()))
         };
         let harmless = match T::query_id() {
-            Some(id) => raw_sql::judged_once(id, || judge(raw_sql::leaves_no_trace)),
-            None => judge(without_id),
+            Some(id) => raw_sql::judged_once(id, judge),
+            None => judge(),
         };
-        if !harmless {
+        // What cannot be rendered is not sent.
+        if harmless == Some(false) {
             self.state.taint();
         }
     }

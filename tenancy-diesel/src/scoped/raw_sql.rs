@@ -15,15 +15,25 @@ const TRACES: &[&str] = &[
     "_to_xml",
     "ts_stat",
     "ts_rewrite",
+    // Whoever seeds the session knows what `random()` gives next.
+    "setseed",
 ];
 
-/// Whether raw SQL is a statement that reads or writes rows. Any other (`SET`, `COMMIT`, `LISTEN`,
-/// `DO`, ..) may leave something behind in the session, so a pool's connection is not reused after
-/// it.
+/// How an INSERT into a table without a tenant column begins, up to its INTO.
+const OWNED_INSERT: &str = "WITH \"tenancy_new\" AS (INSERT INTO ";
+
+/// Whether a statement reads or writes rows. Any other (`SET`, `COMMIT`, `LISTEN`, `DO`, ..) may leave
+/// something behind in the session, so a pool's connection is not reused after it.
+///
+/// This is asked of scoped statements too: they hold fragments of raw SQL, and what a query is wrapped in
+/// can begin with anything.
 ///
 /// A function of the application's own that a SELECT calls can do so too; what it leaves in the tenant
 /// variable is overridden by the next scope's own setting.
 pub(super) fn is_plain_statement(sql: &str) -> bool {
+    if let Some(rest) = sql.strip_prefix(OWNED_INSERT) {
+        return leaves_no_trace(rest) && !says_into(rest);
+    }
     let mut rest = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
     while let Some(after) = skip_comment(rest) {
         rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
@@ -36,30 +46,45 @@ pub(super) fn is_plain_statement(sql: &str) -> bool {
     match word.as_str() {
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "VALUES" | "TABLE" => leaves_no_trace(sql),
         // SELECT .. INTO TEMP makes a table that hides another.
-        "SELECT" | "WITH" => leaves_no_trace(sql) && !mentions(sql, &["into"]),
+        "SELECT" | "WITH" => leaves_no_trace(sql) && !says_into(sql),
         // EXPLAIN ANALYZE CREATE TABLE .. AS makes it.
-        "EXPLAIN" => leaves_no_trace(sql) && !mentions(sql, &["into", "create", "execute"]),
+        "EXPLAIN" => {
+            leaves_no_trace(sql) && !says_into(sql) && !mentions(sql, &["create", "execute"])
+        }
         _ => false,
     }
 }
 
 /// Whether a statement that reads or writes rows leaves the session as it was.
-pub(super) fn leaves_no_trace(sql: &str) -> bool {
+fn leaves_no_trace(sql: &str) -> bool {
     !mentions(sql, TRACES)
 }
 
-/// Judges the statement of this query id the first time that a thread meets it.
-pub(super) fn judged_once(id: TypeId, judge: impl FnOnce() -> bool) -> bool {
+/// Whether `INTO` occurs as a word. In a longer name, such as that of a column, it is none.
+fn says_into(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    sql.match_indices("into").any(|(at, word)| {
+        // A number may stand right before a word, and so may the `$` that ends a literal.
+        let continues = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
+        let before = sql[..at].chars().next_back();
+        let after = sql[at + word.len()..].chars().next();
+        !before.is_some_and(continues)
+            && !after.is_some_and(|c| continues(c) || c.is_ascii_digit() || c == '$')
+    })
+}
+
+/// Judges the statement of this query id the first time that a thread meets it and it can be rendered.
+pub(super) fn judged_once(id: TypeId, judge: impl FnOnce() -> Option<bool>) -> Option<bool> {
     thread_local! {
         static JUDGED: RefCell<HashMap<TypeId, bool>> = RefCell::default();
     }
     // Rendering runs code of the application, so nothing is borrowed meanwhile.
     if let Some(judged) = JUDGED.with_borrow(|judged| judged.get(&id).copied()) {
-        return judged;
+        return Some(judged);
     }
-    let harmless = judge();
+    let harmless = judge()?;
     JUDGED.with_borrow_mut(|judged| judged.insert(id, harmless));
-    harmless
+    Some(harmless)
 }
 
 /// Whether one of the words occurs, also inside of a name or a literal: better a connection too many
@@ -101,6 +126,8 @@ mod tests {
             "/* /* a */ b */ insert into t values (1)",
             "SELECT pg_advisory_xact_lock(1)",
             "EXPLAIN SELECT 1",
+            "SELECT \"moved_into\", \"into_the_past\" FROM \"schränkeinto\"",
+            "WITH \"tenancy_new\" AS (INSERT INTO \"t\" AS \"t\" (\"a\") VALUES ($1) RETURNING *) SELECT 1",
         ] {
             assert!(is_plain_statement(sql), "{sql}");
         }
@@ -113,6 +140,10 @@ mod tests {
             "-- SELECT\nBEGIN",
             "LISTEN x",
             "SELECT * INTO TEMP projects FROM countries",
+            "(SELECT 1INTO TEMP projects) UNION SELECT 2",
+            "SELECT $$a$$INTO TEMP projects",
+            "SELECT 'a'INTO\"projects\"",
+            "WITH \"tenancy_new\" AS (INSERT INTO \"t\" VALUES ($1) RETURNING *) SELECT 1 INTO TEMP x",
             "SELECT set_config('search_path', 'x', false)",
             "SELECT U&\"set\\005fconfig\"('search_path', 'x', false)",
             "UPDATE pg_settings SET setting = 'x' WHERE name = 'search_path'",

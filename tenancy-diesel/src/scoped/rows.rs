@@ -48,7 +48,7 @@ where
             let _ = Q::Statement::IS_WINDOW_FUNCTION;
         }
         let statement = self.inner.into_load();
-        conn.inspect_scoped(&statement);
+        conn.inspect(&statement);
         let is_inside = conn.state.position(conn.conn.depth())? == Position::Inside;
         let source = if Mode::IS_ROW_BY_ROW && is_inside {
             stream(statement, conn)?

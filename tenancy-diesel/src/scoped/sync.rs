@@ -106,7 +106,7 @@ where
 {
     fn execute(query: Self, conn: &mut Scoped<C, Id>) -> QueryResult<usize> {
         let statement = query.inner.into_execute();
-        conn.inspect_scoped(&statement);
+        conn.inspect(&statement);
         conn.statement(|pg| pg.execute_returning_count(&statement))
     }
 }
@@ -134,7 +134,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.inspect_raw(source);
+        self.inspect(source);
         self.statement(|pg| pg.execute_returning_count(source))
     }
 
@@ -147,6 +147,8 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        // It stays with the connection, and would be shown the next tenant's statements and their values.
+        self.state.taint();
         self.conn.pg().set_instrumentation(instrumentation);
     }
 
@@ -173,7 +175,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> LoadConnection for Scoped<C, Id> {
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
-        self.inspect_raw(&source);
+        self.inspect(&source);
         self.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query()))
     }
 }

@@ -4,6 +4,7 @@
 
 mod database;
 mod isolation;
+mod guards;
 mod key_roles;
 mod key_store;
 mod schema;

@@ -55,7 +55,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
         let query = source.as_query();
-        self.inspect_raw(&query);
+        self.inspect(&query);
         // It may be a write, so its rows are held back until COMMIT.
         self.rows(query, true)
     }
@@ -67,7 +67,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        self.inspect_raw(&source);
+        self.inspect(&source);
         self.count(source)
     }
 }
@@ -90,6 +90,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnection for Scoped<C, Id>
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        // It stays with the connection, and would be shown the next tenant's statements and their values.
+        self.state.taint();
         self.conn.pg().set_instrumentation(instrumentation);
     }
 

@@ -268,7 +268,7 @@ where
         Self: 'query,
     {
         let statement = query.inner.into_execute();
-        conn.inspect_scoped(&statement);
+        conn.inspect(&statement);
         conn.count(statement)
     }
 }
@@ -301,7 +301,7 @@ where
         }
         let binding = conn.binding.clone();
         let statement = self.inner.into_load();
-        conn.inspect_scoped(&statement);
+        conn.inspect(&statement);
         conn.rows(statement, Q::WRITES)
             .map_ok(move |rows| {
                 rows.map(move |row| {

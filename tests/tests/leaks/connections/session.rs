@@ -1,14 +1,18 @@
 //! SQL that changes the session. A pool's connection is not used again after it.
 
-use diesel::connection::SimpleConnection;
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sql_types::{Bool, Integer, Text};
 use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
-use tenancy_tests::A;
 use tenancy_tests::database::{Layers, Shop};
-use tenancy_tests::schema::projects;
+use tenancy_tests::schema::{countries, documents, files, projects};
+use tenancy_tests::{A, B};
 
 use crate::harness::{Leased, lines};
 
@@ -127,4 +131,139 @@ fn a_declared_function_leaves_nothing_to_the_next_lease() {
         projects::table.select(set()).load::<String>(conn).unwrap();
     });
     assert_eq!(scoped, clean);
+}
+
+/// SELECT .. INTO makes a table, and what a query is wrapped in can begin with anything.
+#[test]
+fn a_scoped_statement_that_makes_something_leaves_nothing_to_the_next_lease() {
+    let shop = Shop::new(Layers::Both);
+    let clean = lines(&mut shop.raw(), TRACE).unwrap().remove(0);
+    let into = left(&shop, |conn| {
+        let fragment = sql::<Integer>("projects.id INTO TEMP countries");
+        projects::table.select(fragment).execute(conn).unwrap();
+    });
+    assert_eq!(into, clean);
+    let wrapped = left(&shop, |conn| {
+        let names = projects::table.select(projects::name);
+        names.wrap(Kept).execute(conn).unwrap();
+    });
+    assert_eq!(wrapped, clean);
+}
+
+/// What the query builder says by itself is no reason to give a connection up.
+#[test]
+fn a_lease_that_ran_scoped_statements_is_used_again() {
+    let shop = Shop::new(Layers::Both);
+    let pool = pool(&shop);
+    let pid = "SELECT pg_backend_pid()::text AS line";
+    let session = lines(&mut pool.get().unwrap(), pid).unwrap();
+    let mut conn = Scoped::open(pool.get().unwrap(), A).unwrap();
+    let names = || projects::table.select(projects::name);
+    names().union(names()).load::<String>(&mut conn).unwrap();
+    let document = documents::table
+        .select(documents::id)
+        .first::<i32>(&mut conn);
+    insert_into(files::table)
+        .values((
+            files::id.eq(4711),
+            files::document_id.eq(document.unwrap()),
+            files::name.eq("new"),
+        ))
+        .returning(files::id)
+        .get_result::<i32>(&mut conn)
+        .unwrap();
+    names()
+        .select((projects::id, projects::name))
+        .filter(projects::id.eq(1))
+        .insert_into(projects::table)
+        .into_columns((projects::id, projects::name))
+        .on_conflict(projects::id)
+        .do_update()
+        .set(projects::country.eq("de"))
+        .execute(&mut conn)
+        .unwrap();
+    update(projects::table.find(1))
+        .set(projects::name.eq("x"))
+        .execute(&mut conn)
+        .unwrap();
+    delete(files::table).execute(&mut conn).unwrap();
+    countries::table
+        .count()
+        .get_result::<i64>(&mut conn)
+        .unwrap();
+    drop(conn);
+    assert_eq!(lines(&mut pool.get().unwrap(), pid).unwrap(), session);
+}
+
+/// A table that keeps the rows of a query. It has a query id, as most types of an application's have.
+#[derive(QueryId)]
+struct Kept<Q>(Q);
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Kept<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        pass.push_sql("CREATE TEMP TABLE kept AS ");
+        self.0.walk_ast(pass)
+    }
+}
+
+#[derive(QueryId)]
+struct SetSearchPath;
+
+impl QueryFragment<Pg> for SetSearchPath {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        pass.push_sql("SET search_path = elsewhere");
+        Ok(())
+    }
+}
+
+impl<C: Connection> RunQueryDsl<C> for SetSearchPath {}
+
+#[test]
+fn a_statement_with_a_query_id_leaves_nothing_to_the_next_lease() {
+    let shop = Shop::new(Layers::Both);
+    let clean = lines(&mut shop.raw(), TRACE).unwrap().remove(0);
+    for _ in 0..2 {
+        let after = left(&shop, |conn| {
+            SetSearchPath.execute(conn).unwrap();
+        });
+        assert_eq!(after, clean);
+    }
+}
+
+#[test]
+fn a_seed_is_not_known_to_the_next_lease() {
+    let shop = Shop::new(Layers::Both);
+    let random = "SELECT random()::text AS line";
+    let seed = "SELECT setseed(0.25)::text AS line";
+    let mut plain = shop.raw();
+    let mut seeded = || {
+        lines(&mut plain, seed).unwrap();
+        lines(&mut plain, random).unwrap()
+    };
+    let known = seeded();
+    assert_eq!(seeded(), known, "control");
+    let pool = pool(&shop);
+    lines(&mut Scoped::open(pool.get().unwrap(), A).unwrap(), seed).unwrap();
+    assert_ne!(lines(&mut pool.get().unwrap(), random).unwrap(), known);
+}
+
+/// It is shown each statement of the connection, with the values of its binds.
+#[test]
+fn the_instrumentation_of_a_lease_does_not_see_the_next_tenants_statements() {
+    let shop = Shop::new(Layers::Both);
+    let pool = pool(&shop);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let mut conn = Scoped::open(pool.get().unwrap(), A).unwrap();
+    let log = Arc::clone(&seen);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        log.lock().unwrap().push(format!("{event:?}"));
+    });
+    let find = |name: &'static str| projects::table.filter(projects::name.eq(name)).count();
+    find("of a").get_result::<i64>(&mut conn).unwrap();
+    drop(conn);
+    let mut conn = Scoped::open(pool.get().unwrap(), B).unwrap();
+    find("of b").get_result::<i64>(&mut conn).unwrap();
+    let seen = seen.lock().unwrap().concat();
+    assert!(seen.contains("of a"), "control: {seen}");
+    assert!(!seen.contains("of b"), "{seen}");
 }
