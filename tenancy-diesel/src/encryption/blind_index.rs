@@ -184,10 +184,11 @@ impl<C: Expression, L> Expression for Matches<C, L> {
 
 impl<C: QueryFragment<Pg>, L: IndexLabel> QueryFragment<Pg> for Matches<C, L> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        pass.push_sql("(");
         self.column.walk_ast(pass.reborrow())?;
         pass.push_sql(" = ANY (");
         pass.push_bind_param::<Array<Bytea>, Sought<L>>(&self.sought)?;
-        pass.push_sql(")");
+        pass.push_sql("))");
         Ok(())
     }
 }

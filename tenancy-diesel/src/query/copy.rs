@@ -154,7 +154,8 @@ where
     /// Runs the copy and writes its bytes. Returns how many there were.
     ///
     /// Nothing is held in memory. Outside of a transaction, `Ok` means that COMMIT succeeded too. After
-    /// an error, a part of the bytes may have been written.
+    /// an error, a part of the bytes may have been written; when it is the writer's, what is left of the
+    /// rows is still received before the connection can go on.
     ///
     /// Diesel's asynchronous connection has no COPY, so this is for synchronous ones.
     ///
@@ -173,12 +174,16 @@ where
     {
         conn.statement(|pg| {
             let mut bytes = self.send(pg)?;
-            let written = io::copy(&mut bytes, writer)
-                .map_err(|error| Error::DeserializationError(Box::new(error)))?;
+            let written = io::copy(&mut bytes, writer).or_else(|error| {
+                // Diesel leaves the rest of the rows on the connection, where they would be taken for
+                // the answers to the next statements.
+                io::copy(&mut bytes, &mut io::sink()).and(Err(error))
+            });
             drop(bytes);
             // Diesel does not ask how a copy ended. In a failed transaction this is an error.
-            pg.batch_execute("SELECT")
-                .map_err(|_| ScopeError::CopyCutShort)?;
+            let ended = pg.batch_execute("SELECT");
+            let written = written.map_err(|error| Error::DeserializationError(Box::new(error)))?;
+            ended.map_err(|_| ScopeError::CopyCutShort)?;
             Ok(written)
         })
     }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod database;
-mod isolation;
 mod guards;
+mod isolation;
 mod key_roles;
 mod key_store;
 mod schema;

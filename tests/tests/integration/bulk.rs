@@ -352,11 +352,30 @@ fn copy_out_into_a_writer_that_fails_leaves_the_connection_usable() {
         }
     }
     as_a(|_, conn| {
-        let result = copy_to(projects::table).write_to(conn, &mut Full);
-        assert!(
-            matches!(result, Err(Error::DeserializationError(e)) if e.to_string().contains("full"))
-        );
-        assert_eq!(names(conn).len(), 3);
+        let rows = (1000..9000).map(|id| (id, format!("row {id}")));
+        insert_into(projects::table)
+            .unnest((projects::id, projects::name), rows)
+            .execute(conn)
+            .unwrap();
+        let fails = |conn: &mut Scoped<PgConnection>| {
+            let result = copy_to(projects::table).write_to(conn, &mut Full);
+            assert!(
+                matches!(result, Err(Error::DeserializationError(e)) if e.to_string().contains("full"))
+            );
+        };
+        fails(conn);
+        assert_eq!(names(conn).len(), 8003);
+        let result = conn.transaction(|conn| {
+            insert_into(projects::table)
+                .values((projects::id.eq(9000), projects::name.eq("before")))
+                .execute(conn)?;
+            fails(conn);
+            // A prepared statement, and one that is not.
+            assert_eq!(names(conn).len(), 8004);
+            delete(projects::table.filter(projects::id.between(1000, 8999))).execute(conn)
+        });
+        assert_eq!(result, Ok(8000));
+        assert_eq!(names(conn).len(), 4);
     });
 }
 
