@@ -18,8 +18,8 @@ use crate::ambient;
 /// the server, and a program compares what [`expose`](Encrypted::expose) gives it.
 ///
 /// `T` is a `String`, `Vec<u8>`, an integer, `bool` and, by the features with Diesel's names, `Uuid`, the
-/// types of chrono and time, `BigDecimal`, `serde_json::Value` or any serde type in
-/// [`Json`](tenancy_core::encryption::Json).
+/// types of chrono and time, `BigDecimal` (`numeric`), `serde_json::Value` or any serde type in
+/// `Json` (`serde_json`).
 #[derive(Clone, Default)]
 pub struct Encrypted<T>(T);
 
