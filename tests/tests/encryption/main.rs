@@ -8,3 +8,4 @@ mod key_store;
 mod schema;
 mod stored_records;
 mod tenants;
+mod values;
