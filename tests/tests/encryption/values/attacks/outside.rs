@@ -5,6 +5,7 @@ use tenancy_diesel::prelude::*;
 use tenancy_tests::{A, B};
 
 use super::super::desk::{Desk, reason, sealed};
+use super::super::schema::letters;
 
 use EncryptionError::NoScope;
 
@@ -138,18 +139,42 @@ async fn an_asynchronous_raw_connection_neither_seals_nor_opens() {
     assert_eq!(desk.letters(A).len(), 1);
 }
 
-/// Plain Diesel on a scope's own connection has the scope's keys at most, and its policies.
+/// Plain Diesel on a scope's own connection: its binds are sealed for the scope's tenant while it renders,
+/// and rows are read after the scope has let go of the thread.
 #[test]
-fn plain_diesel_inside_of_a_scope_reaches_no_other_tenants_value() {
+fn plain_diesel_inside_of_a_scope_seals_for_its_tenant_and_opens_nothing() {
     let desk = Desk::new();
     desk.write(A, 1, "of a");
     desk.write(B, 1, "of b");
+    let conn = &mut desk.scope(A);
     let bodies = plain::letters::table.select(plain::letters::body);
-    let of_a = bodies.load::<Encrypted<String>>(&mut desk.scope(A));
-    if let Ok(rows) = &of_a {
-        assert!(rows.iter().all(|body| body.expose() == "of a"));
-    } else {
-        assert_eq!(reason(of_a), NoScope);
-    }
-    assert_eq!(desk.read(A, 1), Ok("of a".to_owned()));
+    assert_eq!(reason(bodies.load::<Encrypted<String>>(conn)), NoScope);
+    let inserted = diesel::insert_into(plain::letters::table)
+        .values((
+            plain::letters::tenant_id.eq(A.0),
+            plain::letters::id.eq(2),
+            plain::letters::body.eq(sealed("past the scope")),
+        ))
+        .execute(conn);
+    assert_eq!(inserted, Ok(1));
+    assert_eq!(desk.read(A, 2), Ok("past the scope".to_owned()));
+}
+
+/// COPY hands out what is stored: envelopes.
+#[test]
+fn copy_out_holds_envelopes() {
+    let desk = Desk::new();
+    desk.write(A, 1, "the plaintext");
+    desk.write(B, 2, "of b");
+    let mut bytes = Vec::new();
+    tenancy_diesel::copy_to((letters::id, letters::body))
+        .write_to(&mut desk.scope(A), &mut bytes)
+        .unwrap();
+    let copied = String::from_utf8(bytes).unwrap();
+    let (id, body) = copied.trim_end().split_once('\t').unwrap();
+    assert_eq!(id, "1");
+    assert!(
+        body.starts_with("\\\\xf9010001") && body.len() == 3 + 2 * (80 + 13),
+        "{body}"
+    );
 }
