@@ -17,9 +17,9 @@ use crate::ambient;
 /// `Debug` shows nothing of it. It has no equality and no order: what is encrypted is not compared by
 /// the server, and a program compares what [`expose`](Encrypted::expose) gives it.
 ///
-/// `T` is a `String`, `Vec<u8>`, an integer, `bool` and, by the features of tenancy-core with Diesel's
-/// names, `Uuid`, the types of chrono and time, `BigDecimal`, `serde_json::Value` or any serde type in
-/// `tenancy_core::encryption::Json`.
+/// `T` is a `String`, `Vec<u8>`, an integer, `bool` and, by the features with Diesel's names, `Uuid`, the
+/// types of chrono and time, `BigDecimal` (`numeric`), `serde_json::Value` or any serde type in
+/// `Json` (`serde_json`).
 #[derive(Clone, Default)]
 pub struct Encrypted<T>(T);
 

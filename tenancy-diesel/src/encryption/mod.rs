@@ -70,6 +70,8 @@ pub use key_store::{KeyStoreBuildError, KeyStoreError};
 pub use key_store::{PgKeyStore, PgKeyStoreBuilder};
 pub use row_bound::RowBound;
 pub use sql_types::{ColumnLabel, IndexLabel, Indexed, Sealed};
+#[cfg(feature = "serde_json")]
+pub use tenancy_core::encryption::Json;
 pub use tenancy_core::encryption::{
     BlindIndexSpec, CanonicalTenant, Clock, Decode, DerivedKeys, Destruction, Encode,
     EncryptionError, EnvelopeInfo, EnvironmentKey, FileKey, FixedKey, KdfCost, KeyGeneration,

@@ -210,9 +210,13 @@ impl Vault {
     }
 }
 
+/// The root key of the tests, in hexadecimal digits.
+pub(crate) const ROOT_KEY: &str =
+    "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
 /// The root key that all keyrings of the tests share.
 pub(crate) fn root() -> FixedKey {
-    let text = SecretString::from("0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2));
+    let text = SecretString::from(ROOT_KEY.to_owned());
     FixedKey::new(RootId::literal("tests"), RootKey::from_hex(&text).unwrap())
 }
 

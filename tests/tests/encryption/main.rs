@@ -10,3 +10,4 @@ mod key_store;
 mod schema;
 mod stored_records;
 mod tenants;
+mod values;
