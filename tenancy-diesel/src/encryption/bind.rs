@@ -65,3 +65,26 @@ impl<ST, U, T: TenantTable> AppearsOnTable<T> for SealedBind<ST, U> where Self: 
 impl<ST, U, G> ValidGrouping<G> for SealedBind<ST, U> {
     type IsAggregate = is_aggregate::Never;
 }
+
+/// Makes types the values of columns of one of our SQL types, nullable or not.
+macro_rules! sealed_value {
+    ($sql_type:ident, $label:ident: $([$($parameters:tt)*] $value:ty),*) => {$(
+        impl<$($parameters)* L: $label> AsExpression<$sql_type<L>> for $value {
+            type Expression = SealedBind<$sql_type<L>, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                SealedBind::new(self)
+            }
+        }
+
+        impl<$($parameters)* L: $label> AsExpression<Nullable<$sql_type<L>>> for $value {
+            type Expression = SealedBind<Nullable<$sql_type<L>>, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                SealedBind::new(self)
+            }
+        }
+    )*};
+}
+
+pub(super) use sealed_value;

@@ -9,6 +9,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, Bool, Bytea, Nullable};
 use diesel::{AppearsOnTable, Expression, QueryResult, SelectableExpression};
 
+use super::bind::sealed_value;
 use super::{IndexLabel, Indexed, SealedBind};
 use crate::ambient;
 
@@ -89,27 +90,7 @@ impl<L: IndexLabel> ToSql<Nullable<Indexed<L>>, Pg> for BlindIndex {
     }
 }
 
-macro_rules! as_expression {
-    ($([$($lifetime:lifetime)?] $value:ty),*) => {$(
-        impl<$($lifetime,)? L: IndexLabel> AsExpression<Indexed<L>> for $value {
-            type Expression = SealedBind<Indexed<L>, Self>;
-
-            fn as_expression(self) -> Self::Expression {
-                SealedBind::new(self)
-            }
-        }
-
-        impl<$($lifetime,)? L: IndexLabel> AsExpression<Nullable<Indexed<L>>> for $value {
-            type Expression = SealedBind<Nullable<Indexed<L>>, Self>;
-
-            fn as_expression(self) -> Self::Expression {
-                SealedBind::new(self)
-            }
-        }
-    )*};
-}
-
-as_expression!([] BlindIndex, ['a] &'a BlindIndex);
+sealed_value!(Indexed, IndexLabel: [] BlindIndex, ['a,] &'a BlindIndex);
 
 /// The search by a blind index.
 pub trait BlindIndexExpressionMethods: Expression + Sized {

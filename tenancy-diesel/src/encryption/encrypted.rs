@@ -9,6 +9,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Nullable, SingleValue};
 use tenancy_core::encryption::{Decode, Encode};
 
+use super::bind::sealed_value;
 use super::{ColumnLabel, Sealed, SealedBind};
 use crate::ambient;
 
@@ -83,24 +84,4 @@ where
     }
 }
 
-macro_rules! as_expression {
-    ($([$($lifetime:lifetime)?] $value:ty),*) => {$(
-        impl<$($lifetime,)? T, L: ColumnLabel> AsExpression<Sealed<L>> for $value {
-            type Expression = SealedBind<Sealed<L>, Self>;
-
-            fn as_expression(self) -> Self::Expression {
-                SealedBind::new(self)
-            }
-        }
-
-        impl<$($lifetime,)? T, L: ColumnLabel> AsExpression<Nullable<Sealed<L>>> for $value {
-            type Expression = SealedBind<Nullable<Sealed<L>>, Self>;
-
-            fn as_expression(self) -> Self::Expression {
-                SealedBind::new(self)
-            }
-        }
-    )*};
-}
-
-as_expression!([] Encrypted<T>, ['a] &'a Encrypted<T>);
+sealed_value!(Sealed, ColumnLabel: [T,] Encrypted<T>, ['a, T,] &'a Encrypted<T>);

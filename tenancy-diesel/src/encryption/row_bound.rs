@@ -9,6 +9,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Nullable, SingleValue};
 use tenancy_core::encryption::{Column, Decode, Encode, EncryptionError, RowId};
 
+use super::bind::sealed_value;
 use super::{ColumnLabel, Sealed, SealedBind};
 use crate::ambient;
 
@@ -120,24 +121,4 @@ where
     }
 }
 
-macro_rules! as_expression {
-    ($([$($lifetime:lifetime)?] $value:ty),*) => {$(
-        impl<$($lifetime,)? T, L: ColumnLabel> AsExpression<Sealed<L>> for $value {
-            type Expression = SealedBind<Sealed<L>, Self>;
-
-            fn as_expression(self) -> Self::Expression {
-                SealedBind::new(self)
-            }
-        }
-
-        impl<$($lifetime,)? T, L: ColumnLabel> AsExpression<Nullable<Sealed<L>>> for $value {
-            type Expression = SealedBind<Nullable<Sealed<L>>, Self>;
-
-            fn as_expression(self) -> Self::Expression {
-                SealedBind::new(self)
-            }
-        }
-    )*};
-}
-
-as_expression!([] RowBound<T>, ['a] &'a RowBound<T>);
+sealed_value!(Sealed, ColumnLabel: [T,] RowBound<T>, ['a, T,] &'a RowBound<T>);
