@@ -52,11 +52,14 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    pub(crate) fn start(environment: &Environment) -> Result<Self, HarnessError> {
+    pub(crate) fn start(
+        environment: &Environment,
+        settings: &[&str],
+    ) -> Result<Self, HarnessError> {
         let prepared = Prepared::new(environment)?;
         for _ in 0..PORT_ATTEMPTS {
             let port = free_port().map_err(HarnessError::io("find a free port"))?;
-            if let Some((postmaster, url)) = prepared.launch(port)? {
+            if let Some((postmaster, url)) = prepared.launch(port, settings)? {
                 return Ok(Self {
                     postmaster,
                     watchdog: prepared.watchdog,
@@ -138,7 +141,7 @@ impl Prepared {
     }
 
     /// Starts the server and waits for it. `None` when somebody else took the port.
-    fn launch(&self, port: u16) -> Result<Option<(Child, PgUrl)>, HarnessError> {
+    fn launch(&self, port: u16, settings: &[&str]) -> Result<Option<(Child, PgUrl)>, HarnessError> {
         let directory = self.watchdog.directory();
         let mut arguments = vec![
             "-D".to_owned(),
@@ -148,7 +151,7 @@ impl Prepared {
             "-k".to_owned(),
             directory.display().to_string(),
         ];
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             arguments.extend(["-c".to_owned(), (*setting).to_owned()]);
         }
         let log = self.server_log();
@@ -268,9 +271,11 @@ mod tests {
     fn a_taken_port_is_noticed_and_the_next_attempt_succeeds() -> TestResult {
         let prepared = Prepared::new(&Environment::of_this_process())?;
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        assert!(prepared.launch(taken.local_addr()?.port())?.is_none());
+        assert!(prepared.launch(taken.local_addr()?.port(), &[])?.is_none());
 
-        let (postmaster, url) = prepared.launch(free_port()?)?.ok_or("the port was taken")?;
+        let (postmaster, url) = prepared
+            .launch(free_port()?, &[])?
+            .ok_or("the port was taken")?;
         let cluster = Cluster {
             postmaster,
             watchdog: prepared.watchdog,
@@ -287,7 +292,7 @@ mod tests {
             prepared.watchdog.directory().join("data/PG_VERSION"),
             "7.4\n",
         )?;
-        let text = match prepared.launch(free_port()?) {
+        let text = match prepared.launch(free_port()?, &[]) {
             Err(error @ HarnessError::Start { .. }) => error.to_string(),
             other => return Err(format!("{other:?}").into()),
         };

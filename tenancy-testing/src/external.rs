@@ -82,7 +82,7 @@ mod tests {
 
     /// A server whose place in the environment of a process another one takes.
     fn others() -> TestResult<(Arc<PgServer>, PgConnection)> {
-        let server = PgServer::start_in(&with_url(None))?;
+        let server = PgServer::start_in(&with_url(None), &[])?;
         let admin = PgConnection::establish(&server.admin_url())?;
         Ok((server, admin))
     }
@@ -122,7 +122,7 @@ mod tests {
             .url("postgres", "tester")
             .replace("tester@", "tester:se%40cret@");
 
-        let external = PgServer::start_in(&with_url(Some(url)))?;
+        let external = PgServer::start_in(&with_url(Some(url)), &[])?;
         let role = external.create_login_role("app")?;
         let template = external.template("t", |conn| {
             conn.batch_execute(&format!(
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_role_with_a_name_of_its_own_is_refused_where_it_could_be_somebody_elses() -> TestResult {
         let (server, mut admin) = others()?;
-        let external = PgServer::start_in(&with_url(Some(server.admin_url())))?;
+        let external = PgServer::start_in(&with_url(Some(server.admin_url())), &[])?;
         let refused = external.create_fixed_role("shop_app");
         assert!(matches!(refused, Err(HarnessError::FixedRole { role }) if role == "shop_app"),);
         let refused = external.bootstrap(&mut admin, &PolicyOptions::new());
@@ -175,7 +175,7 @@ mod tests {
         let (server, mut admin) = others()?;
         admin.batch_execute("CREATE ROLE tester LOGIN CREATEROLE")?;
         let url = server.url("postgres", "tester");
-        let error = PgServer::start_in(&with_url(Some(url)))
+        let error = PgServer::start_in(&with_url(Some(url)), &[])
             .err()
             .ok_or("accepted")?
             .to_string();

@@ -108,10 +108,25 @@ impl PgServer {
     /// reaching a server. [`HarnessError::NoServer`] says what was searched and
     /// what to install.
     pub fn start() -> Result<Arc<Self>, HarnessError> {
-        Self::start_in(&Environment::of_this_process())
+        Self::start_with(&[])
     }
 
-    pub(crate) fn start_in(environment: &Environment) -> Result<Arc<Self>, HarnessError> {
+    /// Starts a server of its own with more settings, such as
+    /// `shared_preload_libraries=pg_stat_statements`. A server that runs already,
+    /// that of `TENANCY_TEST_DATABASE_URL`, keeps its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start); [`HarnessError::Start`] with the end of the
+    /// server's log when it refuses a setting.
+    pub fn start_with(settings: &[&str]) -> Result<Arc<Self>, HarnessError> {
+        Self::start_in(&Environment::of_this_process(), settings)
+    }
+
+    pub(crate) fn start_in(
+        environment: &Environment,
+        settings: &[&str],
+    ) -> Result<Arc<Self>, HarnessError> {
         let prefix = random_prefix();
         let (admin, backing) = match &environment.database_url {
             Some(url) => {
@@ -120,7 +135,7 @@ impl PgServer {
                 (admin, Backing::External(sweeper))
             }
             None => {
-                let cluster = Cluster::start(environment)?;
+                let cluster = Cluster::start(environment, settings)?;
                 (Admin::new(cluster.url().clone()), Backing::Private(cluster))
             }
         };

@@ -40,7 +40,8 @@ impl Vault {
 
     /// On a server of its own, for tests that other databases would disturb.
     pub(crate) fn alone() -> Self {
-        Vault::on(&PgServer::start().unwrap())
+        let statistics = "shared_preload_libraries=pg_stat_statements";
+        Vault::on(&PgServer::start_with(&[statistics]).unwrap())
     }
 
     fn on(server: &Arc<PgServer>) -> Self {
