@@ -2,6 +2,8 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use crate::write::WITH_NEW_ROWS;
+
 /// What changes the session from within a statement that reads or writes rows.
 const TRACES: &[&str] = &[
     "set_config",
@@ -19,9 +21,6 @@ const TRACES: &[&str] = &[
     "setseed",
 ];
 
-/// How an INSERT into a table without a tenant column begins, up to its INTO.
-const OWNED_INSERT: &str = "WITH \"tenancy_new\" AS (INSERT INTO ";
-
 /// Whether a statement reads or writes rows. Any other (`SET`, `COMMIT`, `LISTEN`, `DO`, ..) may leave
 /// something behind in the session, so a pool's connection is not reused after it.
 ///
@@ -31,7 +30,9 @@ const OWNED_INSERT: &str = "WITH \"tenancy_new\" AS (INSERT INTO ";
 /// A function of the application's own that a SELECT calls can do so too; what it leaves in the tenant
 /// variable is overridden by the next scope's own setting.
 pub(super) fn is_plain_statement(sql: &str) -> bool {
-    if let Some(rest) = sql.strip_prefix(OWNED_INSERT) {
+    // The library's own INSERT into a table that its owner owns has an INTO of its own.
+    let owned_insert = sql.strip_prefix(WITH_NEW_ROWS);
+    if let Some(rest) = owned_insert.and_then(|insert| insert.strip_prefix("INSERT INTO ")) {
         return leaves_no_trace(rest) && !says_into(rest);
     }
     let mut rest = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');

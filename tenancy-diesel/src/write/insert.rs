@@ -244,7 +244,7 @@ where
         mut pass: AstPass<'_, 'b, Pg>,
     ) -> QueryResult<()> {
         let alias = T::RELATION.alias;
-        pass.push_sql("WITH \"tenancy_new\" AS (");
+        pass.push_sql(WITH_NEW_ROWS);
         self.0.statement.walk_ast(pass.reborrow())?;
         pass.push_sql(" RETURNING *) SELECT ");
         self.0.returning.push_list(pass.reborrow())?;
@@ -263,6 +263,9 @@ where
         Ok(())
     }
 }
+
+/// What stands before an INSERT whose rows' owners are checked around it.
+pub(crate) const WITH_NEW_ROWS: &str = "WITH \"tenancy_new\" AS (";
 
 /// What the server's error says when a new row's owner is not the tenant's.
 pub(crate) const FOREIGN_OWNER: &str = "tenancy: the owner of a new row is not of this tenant";

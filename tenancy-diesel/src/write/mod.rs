@@ -20,7 +20,7 @@ pub use boxed::{BoxedRows, TargetRows};
 pub(crate) use columns::Several;
 pub use columns::{ConflictColumns, TableColumns};
 pub use delete::Delete;
-pub(crate) use insert::FOREIGN_OWNER;
+pub(crate) use insert::{FOREIGN_OWNER, WITH_NEW_ROWS};
 pub use insert::{IncompleteInsert, Insert, InsertTarget, insert_into};
 pub use rows::{FillTenant, ManyRows, OneRow};
 pub use selected::SelectedRows;
