@@ -102,6 +102,7 @@ compile_error!(
 );
 
 mod ambient;
+pub mod audit;
 #[cfg(feature = "bb8")]
 pub mod bb8;
 pub mod dsl;
