@@ -6,7 +6,7 @@ use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
 use super::catalog::{Catalog, Relation, Role};
-use crate::PolicyOptions;
+use crate::{PolicyOptions, policy};
 
 /// The registry, the catalog, and which table of the one is which of the other.
 pub(super) struct Context<'a> {
@@ -68,10 +68,9 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// What `policy_sql` writes for one table: the mend for whatever is wrong with its policies.
-    pub(super) fn policies_of_table(&self, table: &Table) -> String {
-        let policies = self.options.clone().only([table.path]);
-        policies.generate(self.registry).up().to_owned()
+    /// The statements that set a table's row-level security right, whatever is wrong with it.
+    pub(super) fn security(&self, table: &Table) -> String {
+        policy::security(self.options, self.registry, table)
     }
 
     /// The role that the application connects as, if it is there. At boot it is the role of the

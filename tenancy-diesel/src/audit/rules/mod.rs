@@ -2,8 +2,6 @@
 
 mod rls;
 
-use super::context::Context;
-use super::report::Found;
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
 /// Every rule, in the order in which they are asked.

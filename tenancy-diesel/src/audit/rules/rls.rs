@@ -1,6 +1,6 @@
 //! Whether row-level security is there at all.
 
-use super::{Context, Found, Object, ObjectKind, Rule, Severity, Subject};
+use super::{Object, ObjectKind, Rule, Severity, Subject};
 
 pub(super) const TABLE_MISSING: Rule = Rule {
     id: "table-missing",
@@ -93,7 +93,7 @@ pub(super) const NO_POLICY: Rule = Rule {
                     &relation.qualified(),
                     Object::new(ObjectKind::Table, relation.qualified()),
                     format!("No permissive policy is for the role {}.", app.name),
-                    context.policies_of_table(table),
+                    context.security(table),
                 );
             }
         }
