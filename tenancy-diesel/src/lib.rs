@@ -111,6 +111,8 @@ pub mod encryption;
 mod error;
 mod model;
 mod policy;
+#[cfg(feature = "async")]
+pub mod pooler;
 mod query;
 mod scoped;
 mod table;
