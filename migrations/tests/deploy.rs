@@ -8,7 +8,6 @@ use std::fs;
 use std::sync::Barrier;
 use std::thread;
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use tempfile::TempDir;

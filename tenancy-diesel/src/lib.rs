@@ -121,7 +121,9 @@ pub use error::ScopeError;
 #[cfg(feature = "postgres")]
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
-pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
+pub use policy::{
+    MigrationFile, MigrationFiles, OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql,
+};
 #[cfg(feature = "postgres")]
 pub use query::{CopyColumns, CopyTo, copy_to};
 pub use query::{

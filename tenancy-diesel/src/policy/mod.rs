@@ -8,8 +8,14 @@
 //! the statement that settles it, so that `down.sql` puts back exactly what was there.
 
 mod bootstrap;
+mod columns;
+mod command;
+mod files;
+mod leftover;
 mod name;
+mod online;
 mod options;
+mod partition;
 pub(crate) mod predicate;
 mod preflight;
 mod script;
@@ -20,6 +26,7 @@ mod table;
 mod tests;
 
 pub use bootstrap::bootstrap_sql;
+pub use files::{MigrationFile, MigrationFiles};
 pub use options::{OnMissing, PolicyOptions};
 pub use script::PolicySql;
 
