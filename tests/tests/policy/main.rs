@@ -6,7 +6,10 @@
 mod bootstrap;
 mod catalog;
 mod database;
+mod forms;
 mod isolation;
+mod online;
+mod partitions;
 mod reference;
 mod refusals;
 mod roles;

@@ -102,6 +102,11 @@ BEGIN
             WHERE a.attrelid = t.owner AND a.attname = t.owner_key AND NOT a.attisdropped
         )
         UNION ALL
+        SELECT t.relation, 'its own policy has an alias of this name: rename it'
+        FROM tables AS t
+        JOIN pg_catalog.pg_class AS c ON c.oid = t.relation
+        WHERE t.owner IS NOT NULL AND pg_catalog.starts_with(c.relname::text, 'tenancy_owner_')
+        UNION ALL
         SELECT t.relation, pg_catalog.format(
             'the build of an index has failed: DROP INDEX CONCURRENTLY %s, and create it again', t.index)
         FROM tables AS t
