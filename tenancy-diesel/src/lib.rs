@@ -122,7 +122,8 @@ pub use error::ScopeError;
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{
-    MigrationFile, MigrationFiles, OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql,
+    FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
+    OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql,
 };
 #[cfg(feature = "postgres")]
 pub use query::{CopyColumns, CopyTo, copy_to};

@@ -11,7 +11,9 @@ mod bootstrap;
 mod columns;
 mod command;
 mod files;
+mod force;
 mod leftover;
+mod live;
 mod name;
 mod online;
 mod options;
@@ -22,15 +24,19 @@ mod script;
 mod sequence;
 mod shared;
 mod table;
+mod tenant_column;
 #[cfg(test)]
 mod tests;
 
 pub use bootstrap::bootstrap_sql;
 pub use files::{MigrationFile, MigrationFiles};
+pub use live::{FromDatabase, KeyFinding, LiveSchema, LiveSchemaError};
 pub use options::{OnMissing, PolicyOptions};
 pub use script::PolicySql;
 
 use tenancy_core::Registry;
+
+use online::plain as plain_name;
 
 /// Writes the policies of a schema with the default options: the application connects as `app`,
 /// and without a tenant it sees no rows.

@@ -74,7 +74,7 @@ fn validation(
 }
 
 /// A name that every file system takes, and that Diesel does not take for a version.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect()

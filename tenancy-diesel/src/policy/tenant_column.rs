@@ -1,0 +1,566 @@
+//! The tenant column of a table that has been owned through a foreign key.
+
+use tenancy_core::{Class, Registry, Table, quote_identifier, quote_literal};
+
+use super::columns::{Form, Index, tenant_column};
+use super::files::{MigrationFile, MigrationFiles};
+use super::force::{force, unforce};
+use super::name::{comment, derived, do_block, in_schema_of, qualified, regclass};
+use super::predicate::{session_value, type_name};
+use super::{OnMissing, PolicyOptions, partition, plain_name, table};
+
+/// How many blocks of a table a batch goes through: 8 MB.
+const BATCH_BLOCKS: u32 = 1000;
+
+impl PolicyOptions {
+    /// Writes the migrations that give a `via` table the tenant column, and its owners before it where
+    /// they are `via` tables too.
+    ///
+    /// They add the column, fill it in from the owner, add a foreign key that carries the tenant, make
+    /// the column NOT NULL, and put the policies of a tenant table in the place of those of a `via`
+    /// table. Apply them after the table has its policies. Then run `diesel print-schema`, and take the
+    /// table out of `via = [..]` in `tenant_schema!`.
+    ///
+    /// The column has the name of the tenant column of the registry's first tenant table, or `tenant_id`
+    /// where there is none. It gets the tenant of the session as its DEFAULT, so that the program of
+    /// before goes on inserting rows; the foreign key to the owner alone stays, with its actions.
+    ///
+    /// With [`online`](Self::online) there are several migrations: rows are filled in by batches, in
+    /// transactions of their own, and constraints are validated later. Between the first and the last
+    /// migration the owner of the tables is not filtered by the policies; the application is.
+    ///
+    /// # Panics
+    /// When the registry has no such `via` table, its foreign key is the tenant itself, or the registry
+    /// contradicts itself as for [`generate`](Self::generate).
+    ///
+    /// ```
+    /// use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    ///
+    /// const fn table(name: &'static str, class: Class) -> Table {
+    ///     Table {
+    ///         path: name,
+    ///         schema: None,
+    ///         name,
+    ///         class,
+    ///         columns: &[],
+    ///         primary_key: &["id"],
+    ///         encrypted: &[],
+    ///     }
+    /// }
+    /// const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[
+    ///     table("tasks", Class::Tenant { column: "tenant_id" }),
+    ///     table("attachments", Class::Via { column: "task_id", owner: "tasks", owner_key: "id" }),
+    /// ]);
+    ///
+    /// let migrations = PolicyOptions::new().add_tenant_column(&REGISTRY, "attachments");
+    /// let up = migrations.as_slice()[0].up();
+    /// assert!(up.contains(r#"ALTER TABLE "attachments" ADD COLUMN "tenant_id" uuid;"#));
+    /// assert!(up.contains(r#"FOREIGN KEY ("tenant_id", "task_id") REFERENCES "tasks" ("tenant_id", "id")"#));
+    /// ```
+    pub fn add_tenant_column(&self, registry: &Registry, path: &str) -> MigrationFiles {
+        let plan = Plan::new(self, registry, path);
+        MigrationFiles(if self.online {
+            plan.online()
+        } else {
+            vec![plan.plain()]
+        })
+    }
+}
+
+/// The table, after its owners where these have no column either.
+struct Plan<'a> {
+    options: &'a PolicyOptions,
+    before: Registry,
+    after: Registry,
+    steps: Vec<Step>,
+    /// All tables that are read or written.
+    tables: Vec<&'static Table>,
+    /// Tables whose policies go through one of the steps.
+    dependants: Vec<&'static str>,
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    /// As it is described before.
+    table: &'static Table,
+    owner: &'static Table,
+    column: &'static str,
+    foreign_key: &'static str,
+    owner_column: &'static str,
+    owner_key: &'static str,
+}
+
+impl<'a> Plan<'a> {
+    fn new(options: &'a PolicyOptions, registry: &Registry, path: &str) -> Self {
+        let column = registry
+            .tables
+            .iter()
+            .find_map(|table| match table.class {
+                Class::Tenant { column } => Some(column),
+                _ => None,
+            })
+            .unwrap_or("tenant_id");
+        let mut steps = Vec::new();
+        let mut next = via(registry, path);
+        for _ in 0..=registry.tables.len() {
+            let (
+                Some(table),
+                Class::Via {
+                    column: foreign_key,
+                    owner,
+                    owner_key,
+                },
+            ) = (next, next.map_or(Class::Shared, |table| table.class))
+            else {
+                break;
+            };
+            let Some(owner) = registry.table(owner) else {
+                panic!(
+                    "table `{}` is owned through `{owner}`, which is not there",
+                    table.path
+                );
+            };
+            let owner_column = tenant_column(owner).unwrap_or(column);
+            assert!(
+                !(matches!(owner.class, Class::Root { .. }) && owner_key == owner_column),
+                "the column `{foreign_key}` of table `{}` is the tenant already",
+                table.path
+            );
+            steps.push(Step {
+                table,
+                owner,
+                column,
+                foreign_key,
+                owner_column,
+                owner_key,
+            });
+            next = Some(owner);
+        }
+        // The owners come before what they own.
+        steps.reverse();
+        let tables: Vec<Table> = registry
+            .tables
+            .iter()
+            .map(|table| {
+                let changed = steps.iter().any(|step| step.table.path == table.path);
+                Table {
+                    class: if changed {
+                        Class::Tenant { column }
+                    } else {
+                        table.class
+                    },
+                    ..*table
+                }
+            })
+            .collect();
+        let mut read: Vec<&'static Table> = Vec::new();
+        for table in steps.iter().flat_map(|step| [step.owner, step.table]) {
+            if !read.contains(&table) {
+                read.push(table);
+            }
+        }
+        let dependants = registry
+            .tables
+            .iter()
+            .filter(|table| leads_through(registry, table, &steps))
+            .map(|table| table.path)
+            .collect();
+        Plan {
+            options,
+            before: *registry,
+            after: Registry::new(registry.variable, registry.tenant_type, Vec::leak(tables)),
+            steps,
+            tables: read,
+            dependants,
+        }
+    }
+
+    fn plain(&self) -> MigrationFile {
+        let mut up = comment("The tenant column. It runs as the owner of the tables.")
+            + &unforce(&self.tables);
+        for step in &self.steps {
+            up += &step.add_column(&self.before, self.options.on_missing);
+            up += &step.fill_in();
+            up += &step.refuse_orphans();
+            if step.needs_target() {
+                up += &step.add_target(Form::Plain);
+            }
+            up += &step.add_foreign_key("");
+            up += &step.set_not_null();
+        }
+        up += &self.policies(&self.after);
+        up += &force(&self.tables);
+        let mut down = self.policies(&self.before);
+        for step in self.steps.iter().rev() {
+            down += &step.drop_foreign_key();
+            if step.needs_target() {
+                down += &step.drop_target();
+            }
+            down += &step.drop_column();
+        }
+        MigrationFile {
+            name: "tenancy_tenant_column".to_owned(),
+            up,
+            down,
+            run_in_transaction: true,
+        }
+    }
+
+    fn online(&self) -> Vec<MigrationFile> {
+        let nothing = || comment("What it did goes with the column.") + "SELECT 1;\n";
+        let each =
+            |part: &dyn Fn(&Step) -> String| -> String { self.steps.iter().map(part).collect() };
+        let back = |part: &dyn Fn(&Step) -> String| -> String {
+            self.steps.iter().rev().map(part).collect()
+        };
+        let mut files = vec![migration(
+            "tenancy_tenant_column_add",
+            comment("From here until the last migration the owner of the tables is not filtered.")
+                + &each(&|step| step.add_column(&self.before, self.options.on_missing))
+                + &unforce(&self.tables),
+            back(&Step::drop_column) + &force(&self.tables),
+        )];
+        for step in &self.steps {
+            files.push(MigrationFile {
+                run_in_transaction: false,
+                ..migration(
+                    &format!("tenancy_tenant_column_fill_{}", plain_name(step.table.name)),
+                    step.fill_in_batches(),
+                    nothing(),
+                )
+            });
+        }
+        for step in &self.steps {
+            files.extend(self.indexes(step));
+        }
+        files.push(migration(
+            "tenancy_tenant_column_constraints",
+            each(&|step| {
+                let mut text = String::new();
+                if step.needs_target() {
+                    text += &step.add_target(Form::Online);
+                }
+                text + &step.add_foreign_key(" NOT VALID") + &step.add_check()
+            }),
+            back(&|step| {
+                let mut text = step.drop_check() + &step.drop_foreign_key();
+                if step.needs_target() {
+                    text += &step.drop_target();
+                }
+                text
+            }),
+        ));
+        files.push(migration(
+            "tenancy_tenant_column_validate",
+            comment("Reads the tables. Others can read and write them meanwhile.")
+                + "SET LOCAL row_security = off;\n"
+                + &each(&Step::validate)
+                + "SET LOCAL row_security TO DEFAULT;\n",
+            nothing(),
+        ));
+        files.push(migration(
+            "tenancy_tenant_column_policies",
+            each(&|step| step.set_not_null() + &step.drop_check())
+                + &self.policies(&self.after)
+                + &force(&self.tables),
+            self.policies(&self.before) + &back(&|step| step.drop_not_null() + &step.add_check()),
+        ));
+        files
+    }
+
+    /// The indexes that the constraints and the policies need.
+    fn indexes(&self, step: &Step) -> Vec<MigrationFile> {
+        let concurrently = |name: &str, up: String, down: String| MigrationFile {
+            run_in_transaction: false,
+            ..migration(&plain_name(name), up, down)
+        };
+        let mut files = Vec::new();
+        if step.needs_target() {
+            let name = step.target_name();
+            files.push(concurrently(
+                &name,
+                format!(
+                    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {} ON {} ({});\n",
+                    quote_identifier(&name),
+                    qualified(step.owner),
+                    step.target_columns(),
+                ),
+                format!(
+                    "DROP INDEX CONCURRENTLY IF EXISTS {};\n",
+                    in_schema_of(step.owner, &name)
+                ),
+            ));
+        }
+        let table = self.after.table(step.table.path);
+        if let Some((table, index)) =
+            table.and_then(|table| Some((table, Index::of(self.options, table)?)))
+        {
+            files.push(concurrently(
+                &index.name,
+                index.create_concurrently(table),
+                index.drop_concurrently(table),
+            ));
+        }
+        files
+    }
+
+    /// The policies of the tables, and of those that are owned through them.
+    fn policies(&self, registry: &Registry) -> String {
+        let tables: Vec<&Table> = registry
+            .tables
+            .iter()
+            .filter(|table| self.dependants.contains(&table.path))
+            .collect();
+        let mut text: String = tables
+            .iter()
+            .map(|table| table::up(self.options, registry, table, Form::Plain))
+            .collect();
+        text += &partition::up(self.options, registry, &tables);
+        text
+    }
+}
+
+fn migration(name: &str, up: String, down: String) -> MigrationFile {
+    MigrationFile {
+        name: name.to_owned(),
+        up,
+        down,
+        run_in_transaction: true,
+    }
+}
+
+fn via(registry: &Registry, path: &str) -> Option<&'static Table> {
+    let table = registry.table(path);
+    let is_via = table.is_some_and(|table| matches!(table.class, Class::Via { .. }));
+    assert!(is_via, "the registry has no `via` table `{path}`");
+    table
+}
+
+/// Whether the table is one of the steps, or owned through one.
+fn leads_through(registry: &Registry, table: &Table, steps: &[Step]) -> bool {
+    let mut next = Some(table);
+    for _ in 0..=registry.tables.len() {
+        let Some(table) = next else { return false };
+        if steps.iter().any(|step| step.table.path == table.path) {
+            return true;
+        }
+        next = match table.class {
+            Class::Via { owner, .. } => registry.table(owner),
+            _ => None,
+        };
+    }
+    false
+}
+
+impl Step {
+    /// Two statements: a DEFAULT that comes with the column would fill in the session's tenant, none,
+    /// for the rows that are there.
+    fn add_column(&self, registry: &Registry, on_missing: OnMissing) -> String {
+        let (table, column) = (qualified(self.table), quote_identifier(self.column));
+        format!(
+            "ALTER TABLE {table} ADD COLUMN {column} {};\n\
+             ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {};\n",
+            type_name(registry.tenant_type),
+            session_value(registry, on_missing),
+        )
+    }
+
+    fn drop_column(&self) -> String {
+        format!(
+            "ALTER TABLE {} DROP COLUMN IF EXISTS {};\n",
+            qualified(self.table),
+            quote_identifier(self.column)
+        )
+    }
+
+    /// The rows without a tenant get that of their owner.
+    fn fill_in(&self) -> String {
+        self.update(&qualified(self.table)) + ";\n"
+    }
+
+    fn update(&self, table: &str) -> String {
+        let column = quote_identifier(self.column);
+        format!(
+            "UPDATE {table} AS t SET {column} = o.{}\n    FROM {} AS o\n    WHERE o.{} = t.{} AND t.{column} IS NULL",
+            quote_identifier(self.owner_column),
+            qualified(self.owner),
+            quote_identifier(self.owner_key),
+            quote_identifier(self.foreign_key),
+        )
+    }
+
+    /// By blocks of the table, so that no batch goes through what earlier ones have done. Rows that are
+    /// written meanwhile have the tenant from the DEFAULT.
+    fn fill_in_batches(&self) -> String {
+        comment(
+            "One statement: it commits after each batch, which a transaction around it would not let it.",
+        ) + &do_block(&format!(
+            "DECLARE
+    part pg_catalog.regclass;
+    parts pg_catalog.regclass[];
+    block bigint;
+    blocks bigint;
+BEGIN
+    WITH RECURSIVE tree (relation) AS (
+        SELECT {}::oid
+        UNION
+        SELECT i.inhrelid
+        FROM tree
+        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.relation
+    )
+    SELECT pg_catalog.array_agg(c.oid::pg_catalog.regclass) INTO parts
+    FROM tree
+    JOIN pg_catalog.pg_class AS c ON c.oid = tree.relation
+    WHERE c.relkind = 'r';
+    FOREACH part IN ARRAY parts LOOP
+        block := 0;
+        blocks := pg_catalog.pg_relation_size(part)
+            / pg_catalog.current_setting('block_size')::bigint;
+        WHILE block < blocks LOOP
+            PERFORM pg_catalog.set_config('row_security', 'off', true);
+            EXECUTE pg_catalog.format({}, part)
+                USING pg_catalog.format('(%s,0)', block)::tid,
+                    pg_catalog.format('(%s,0)', block + {BATCH_BLOCKS})::tid;
+            COMMIT;
+            block := block + {BATCH_BLOCKS};
+        END LOOP;
+    END LOOP;
+END
+",
+            regclass(self.table),
+            quote_literal(&format!(
+                "{} AND t.ctid >= $1 AND t.ctid < $2",
+                self.update("\0")
+                    .replace('%', "%%")
+                    .replace('\0', "ONLY %s")
+            )),
+        ))
+    }
+
+    fn refuse_orphans(&self) -> String {
+        do_block(&format!(
+            "BEGIN
+    IF EXISTS (SELECT FROM {} WHERE {} IS NULL) THEN
+        RAISE EXCEPTION 'tenancy: rows of % have no owner, so that no tenant can be told', {};
+    END IF;
+END
+",
+            qualified(self.table),
+            quote_identifier(self.column),
+            quote_literal(&qualified(self.table)),
+        ))
+    }
+
+    /// Whether the owner needs a unique key over the tenant and its key, for the foreign key to point to.
+    fn needs_target(&self) -> bool {
+        let mut key = self.owner.primary_key.to_vec();
+        let mut target = vec![self.owner_column, self.owner_key];
+        key.sort_unstable();
+        target.sort_unstable();
+        key != target
+    }
+
+    fn target_name(&self) -> String {
+        derived(self.owner, &format!("{}_target", self.owner_key))
+    }
+
+    fn target_columns(&self) -> String {
+        format!(
+            "{}, {}",
+            quote_identifier(self.owner_column),
+            quote_identifier(self.owner_key)
+        )
+    }
+
+    fn add_target(&self, form: Form) -> String {
+        let name = quote_identifier(&self.target_name());
+        let definition = match form {
+            Form::Plain => format!("UNIQUE ({})", self.target_columns()),
+            Form::Online => format!("UNIQUE USING INDEX {name}"),
+        };
+        format!(
+            "ALTER TABLE {} ADD CONSTRAINT {name} {definition};\n",
+            qualified(self.owner)
+        )
+    }
+
+    fn drop_target(&self) -> String {
+        format!(
+            "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};\n",
+            qualified(self.owner),
+            quote_identifier(&self.target_name())
+        )
+    }
+
+    fn foreign_key_name(&self) -> String {
+        quote_identifier(&derived(self.table, "owner_fkey"))
+    }
+
+    /// Without actions: those of the foreign key that is there have taken place when it is checked.
+    fn add_foreign_key(&self, suffix: &str) -> String {
+        format!(
+            "ALTER TABLE {} ADD CONSTRAINT {}\n    FOREIGN KEY ({}, {}) REFERENCES {} ({}){suffix};\n",
+            qualified(self.table),
+            self.foreign_key_name(),
+            quote_identifier(self.column),
+            quote_identifier(self.foreign_key),
+            qualified(self.owner),
+            self.target_columns(),
+        )
+    }
+
+    fn drop_foreign_key(&self) -> String {
+        format!(
+            "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};\n",
+            qualified(self.table),
+            self.foreign_key_name()
+        )
+    }
+
+    fn check_name(&self) -> String {
+        quote_identifier(&derived(self.table, "tenant_filled"))
+    }
+
+    fn add_check(&self) -> String {
+        format!(
+            "ALTER TABLE {} ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID;\n",
+            qualified(self.table),
+            self.check_name(),
+            quote_identifier(self.column)
+        )
+    }
+
+    fn drop_check(&self) -> String {
+        format!(
+            "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};\n",
+            qualified(self.table),
+            self.check_name()
+        )
+    }
+
+    fn validate(&self) -> String {
+        let table = qualified(self.table);
+        format!(
+            "ALTER TABLE {table} VALIDATE CONSTRAINT {};\n\
+             ALTER TABLE {table} VALIDATE CONSTRAINT {};\n",
+            self.check_name(),
+            self.foreign_key_name()
+        )
+    }
+
+    fn set_not_null(&self) -> String {
+        self.alter_column("SET NOT NULL")
+    }
+
+    fn drop_not_null(&self) -> String {
+        self.alter_column("DROP NOT NULL")
+    }
+
+    fn alter_column(&self, change: &str) -> String {
+        format!(
+            "ALTER TABLE {} ALTER COLUMN {} {change};\n",
+            qualified(self.table),
+            quote_identifier(self.column)
+        )
+    }
+}
