@@ -122,8 +122,9 @@ pub use error::ScopeError;
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{
-    FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
-    OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql,
+    Differs, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
+    OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
+    ReferenceSource, bootstrap_sql, policy_sql,
 };
 #[cfg(feature = "postgres")]
 pub use query::{CopyColumns, CopyTo, copy_to};

@@ -22,26 +22,12 @@ pub(super) fn up(
     table: &Table,
     form: Form,
 ) -> String {
-    let name = qualified(table);
-    let mut out = String::new();
-    if let Some(column) = holds_text(registry, table) {
-        out += &drop_check(table);
-        out += &format!(
-            "ALTER TABLE {name} ADD CONSTRAINT {} CHECK ({} <> ''){};\n",
-            check_name(table),
-            quote_identifier(column),
-            not_valid(form),
-        );
-    }
+    let mut out = add_check(registry, table, form);
     if let Some(column) = not_null_column(options, table) {
         out += &add_not_null(table, column, form);
     }
     if let Some(column) = default_column(options, table) {
-        out += &format!(
-            "ALTER TABLE {name} ALTER COLUMN {} SET DEFAULT {};\n",
-            quote_identifier(column),
-            session_value(registry, options.on_missing),
-        );
+        out += &set_default(options, registry, table, column);
     }
     if let Some(index) = Index::of(options, table) {
         out += &index.up(table, form);
@@ -128,6 +114,35 @@ pub(super) fn default_column(options: &PolicyOptions, table: &Table) -> Option<&
     }
 }
 
+pub(super) fn set_default(
+    options: &PolicyOptions,
+    registry: &Registry,
+    table: &Table,
+    column: &str,
+) -> String {
+    format!(
+        "ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {};\n",
+        qualified(table),
+        quote_identifier(column),
+        session_value(registry, options.on_missing),
+    )
+}
+
+/// Nothing for a tenant that is no text.
+pub(super) fn add_check(registry: &Registry, table: &Table, form: Form) -> String {
+    let Some(column) = holds_text(registry, table) else {
+        return String::new();
+    };
+    drop_check(table)
+        + &format!(
+            "ALTER TABLE {} ADD CONSTRAINT {} CHECK ({} <> ''){};\n",
+            qualified(table),
+            check_name(table),
+            quote_identifier(column),
+            not_valid(form),
+        )
+}
+
 const fn not_valid(form: Form) -> &'static str {
     match form {
         Form::Plain => "",
@@ -144,7 +159,7 @@ fn check_name(table: &Table) -> String {
     quote_identifier(&text_check_name(table))
 }
 
-fn drop_check(table: &Table) -> String {
+pub(super) fn drop_check(table: &Table) -> String {
     format!(
         "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};\n",
         qualified(table),
@@ -157,7 +172,7 @@ pub(super) fn not_null_name(table: &Table) -> String {
 }
 
 /// The constraint stays beside NOT NULL. It is how down.sql can tell that the column was nullable.
-fn add_not_null(table: &Table, column: &str, form: Form) -> String {
+pub(super) fn add_not_null(table: &Table, column: &str, form: Form) -> String {
     let (name, column_name) = (qualified(table), quote_identifier(column));
     let set = match form {
         Form::Plain => {
@@ -183,7 +198,7 @@ END
     ))
 }
 
-fn drop_not_null(table: &Table, column: &str) -> String {
+pub(super) fn drop_not_null(table: &Table, column: &str) -> String {
     let name = qualified(table);
     let constraint = not_null_name(table);
     do_block(&format!(
@@ -251,7 +266,7 @@ impl Index {
         )
     }
 
-    fn up(&self, table: &Table, form: Form) -> String {
+    pub(super) fn up(&self, table: &Table, form: Form) -> String {
         let (name, columns) = (qualified(table), list(&self.columns));
         let index = quote_identifier(&self.name);
         match (self.is_key, form) {
@@ -285,7 +300,7 @@ END
         ))
     }
 
-    fn down(&self, table: &Table) -> String {
+    pub(super) fn down(&self, table: &Table) -> String {
         if self.is_key {
             return format!(
                 "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};\n",

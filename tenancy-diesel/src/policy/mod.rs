@@ -8,8 +8,10 @@
 //! the statement that settles it, so that `down.sql` puts back exactly what was there.
 
 mod bootstrap;
+pub(crate) mod canonical;
 mod columns;
 mod command;
+pub(crate) mod diff;
 mod files;
 mod force;
 mod leftover;
@@ -29,6 +31,7 @@ mod tenant_column;
 mod tests;
 
 pub use bootstrap::bootstrap_sql;
+pub use diff::{Differs, PolicyDiff, PolicyDiffError, PolicyDifference, ReferenceSource};
 pub use files::{MigrationFile, MigrationFiles};
 pub use live::{FromDatabase, KeyFinding, LiveSchema, LiveSchemaError};
 pub use options::{OnMissing, PolicyOptions};

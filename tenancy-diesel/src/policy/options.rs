@@ -327,7 +327,7 @@ impl PolicyOptions {
         online::migrations(self, registry, &self.selected(registry))
     }
 
-    fn selected(&self, registry: &Registry) -> Vec<&'static Table> {
+    pub(super) fn selected(&self, registry: &Registry) -> Vec<&'static Table> {
         let Some(only) = &self.only else {
             return registry.tables.iter().collect();
         };

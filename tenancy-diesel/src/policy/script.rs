@@ -36,6 +36,10 @@ impl PolicySql {
         &self.down
     }
 
+    pub(super) fn from_texts(up: String, down: String) -> Self {
+        PolicySql { up, down }
+    }
+
     pub(super) fn write(
         options: &PolicyOptions,
         registry: &Registry,

@@ -2,7 +2,7 @@
 
 use tenancy_core::{Class, Registry, Table, quote_identifier, quote_literal};
 
-use super::columns::{Form, Index, tenant_column};
+use super::columns::{Form, Index, holds_text, tenant_column, validate};
 use super::files::{MigrationFile, MigrationFiles};
 use super::force::{force, unforce};
 use super::name::{comment, derived, do_block, in_schema_of, qualified, regclass};
@@ -188,9 +188,9 @@ impl<'a> Plan<'a> {
             up += &step.add_foreign_key("");
             up += &step.set_not_null();
         }
-        up += &self.policies(&self.after);
+        up += &self.policies(&self.after, Form::Plain);
         up += &force(&self.tables);
-        let mut down = self.policies(&self.before);
+        let mut down = self.policies(&self.before, Form::Plain);
         for step in self.steps.iter().rev() {
             down += &step.drop_foreign_key();
             if step.needs_target() {
@@ -261,11 +261,34 @@ impl<'a> Plan<'a> {
         files.push(migration(
             "tenancy_tenant_column_policies",
             each(&|step| step.set_not_null() + &step.drop_check())
-                + &self.policies(&self.after)
+                + &self.policies(&self.after, Form::Online)
                 + &force(&self.tables),
-            self.policies(&self.before) + &back(&|step| step.drop_not_null() + &step.add_check()),
+            self.policies(&self.before, Form::Online)
+                + &self.drop_keys()
+                + &back(&|step| step.drop_not_null() + &step.add_check()),
         ));
+        let checks: String = self
+            .steps
+            .iter()
+            .filter_map(|step| self.after.table(step.table.path))
+            .filter(|table| holds_text(&self.after, table).is_some())
+            .map(|table| validate(self.options, &self.after, table))
+            .collect();
+        if !checks.is_empty() {
+            files.push(migration("tenancy_tenant_column_check", checks, nothing()));
+        }
         files
+    }
+
+    /// The constraints that have taken the concurrently built indexes.
+    fn drop_keys(&self) -> String {
+        self.steps
+            .iter()
+            .filter_map(|step| self.after.table(step.table.path))
+            .filter_map(|table| Some((table, Index::of(self.options, table)?)))
+            .filter(|(_, index)| index.is_key)
+            .map(|(table, index)| index.down(table))
+            .collect()
     }
 
     /// The indexes that the constraints and the policies need.
@@ -305,7 +328,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The policies of the tables, and of those that are owned through them.
-    fn policies(&self, registry: &Registry) -> String {
+    fn policies(&self, registry: &Registry, form: Form) -> String {
         let tables: Vec<&Table> = registry
             .tables
             .iter()
@@ -313,7 +336,7 @@ impl<'a> Plan<'a> {
             .collect();
         let mut text: String = tables
             .iter()
-            .map(|table| table::up(self.options, registry, table, Form::Plain))
+            .map(|table| table::up(self.options, registry, table, form))
             .collect();
         text += &partition::up(self.options, registry, &tables);
         text

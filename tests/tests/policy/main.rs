@@ -6,6 +6,7 @@
 mod bootstrap;
 mod catalog;
 mod database;
+mod drift;
 mod forms;
 mod isolation;
 mod live;

@@ -19,7 +19,10 @@ fn written(files: &MigrationFiles) -> (TempDir, FileBasedMigrations) {
 
 fn options(shop: &Shop) -> [PolicyOptions; 2] {
     let options = shop.all_roles();
-    [options.clone(), options.per_command(true).online(true)]
+    [
+        options.clone(),
+        options.per_command(true).tenant_keys(true).online(true),
+    ]
 }
 
 /// More rows than one batch has, with those of the tenants mixed.
