@@ -248,7 +248,7 @@ impl<'a> Plan<'a> {
                     text += &step.drop_target();
                 }
                 text
-            }),
+            }) + &self.drop_keys(),
         ));
         files.push(migration(
             "tenancy_tenant_column_validate",
@@ -264,7 +264,6 @@ impl<'a> Plan<'a> {
                 + &self.policies(&self.after, Form::Online)
                 + &force(&self.tables),
             self.policies(&self.before, Form::Online)
-                + &self.drop_keys()
                 + &back(&|step| step.drop_not_null() + &step.add_check()),
         ));
         let checks: String = self
