@@ -8,7 +8,7 @@ use std::fs;
 use std::sync::Barrier;
 use std::thread;
 
-use diesel::prelude::*;
+use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use tempfile::TempDir;
 use tenancy_migrations::{DeployLock, MigrationsError, deploy};
