@@ -167,10 +167,41 @@ fn each_drift_is_found_settled_and_brought_back() {
         ("GRANT INSERT ON countries TO {app}", app()),
         ("GRANT UPDATE (code) ON countries TO {app} WITH GRANT OPTION", app()),
         ("REVOKE SELECT ON tasks FROM {app}", app()),
+        ("GRANT SELECT, UPDATE ON SEQUENCE projects_id_seq TO {app}", app()),
+        ("REVOKE USAGE ON SEQUENCE projects_id_seq FROM {app}", app()),
         ("GRANT SELECT ON tasks TO PUBLIC", Differs::Privileges("PUBLIC".to_owned())),
         ("DROP INDEX tenancy_tasks_tenant_idx", Differs::Index("tenancy_tasks_tenant_idx".to_owned())),
     ] {
         assert_eq!(found(change), [expected], "{change}");
+    }
+}
+
+/// Names that read as the server's own, of things that somebody has put before them.
+#[test]
+fn a_function_or_an_operator_of_the_same_name_is_found() {
+    let shop = Shop::protected();
+    let right = "tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid)";
+    shop.migrate(
+        "CREATE FUNCTION public.current_setting(text, boolean) RETURNS text LANGUAGE sql
+             AS $$ SELECT 'anything' $$;
+         CREATE FUNCTION public.always(uuid, uuid) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$;
+         CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.always)",
+    )
+    .unwrap();
+    let expected = [Differs::PolicyCondition("tenancy_guard".to_owned())];
+    for (path, finds) in [("public, pg_catalog", &expected[..]), ("public", &[])] {
+        shop.migrate(&format!(
+            "SET LOCAL search_path = {path}; ALTER POLICY tenancy_guard ON tasks
+                 USING ({right}) WITH CHECK ({right})"
+        ))
+        .unwrap();
+        let diff = diff(&shop, &shop.options());
+        let found: Vec<_> = diff
+            .differences()
+            .iter()
+            .map(|d| d.differs.clone())
+            .collect();
+        assert_eq!(found, finds, "{path}");
     }
 }
 

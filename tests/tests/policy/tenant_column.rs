@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use tempfile::TempDir;
-use tenancy_diesel::{MigrationFiles, PolicyOptions};
+use tenancy_diesel::{Class, MigrationFiles, PolicyOptions, Registry, Table};
 
 use crate::catalog::pg_dump;
 use crate::database::{A, B, SHOP, Shop, lines, refusal, touched};
@@ -118,6 +118,74 @@ fn applied_reverted_and_applied_again() {
         assert_eq!(before, pg_dump(&shop));
         conn.run_pending_migrations(migrations.clone()).unwrap();
         assert_eq!(after, pg_dump(&shop));
+    }
+}
+
+/// A tenant that is a text has a check of its own, which the online form validates too. The policies
+/// have been written in another form before.
+#[test]
+fn a_tenant_that_is_a_text() {
+    const fn table(path: &'static str, class: Class) -> Table {
+        Table {
+            path,
+            schema: None,
+            name: path,
+            class,
+            columns: &[],
+            primary_key: &["id"],
+            encrypted: &[],
+        }
+    }
+    const OFFICE: Registry = Registry::new(
+        "office.tenant",
+        "text",
+        &[
+            table("folders", Class::Tenant { column: "firm" }),
+            table(
+                "papers",
+                Class::Via {
+                    column: "folder_id",
+                    owner: "folders",
+                    owner_key: "id",
+                },
+            ),
+        ],
+    );
+    for online in [false, true] {
+        let shop = Shop::new();
+        shop.migrate(
+            "CREATE TABLE folders (firm text NOT NULL, id int PRIMARY KEY);
+             CREATE TABLE papers (id int PRIMARY KEY, folder_id int NOT NULL REFERENCES folders ON DELETE CASCADE);
+             INSERT INTO folders VALUES ('a', 1), ('b', 2);
+             INSERT INTO papers VALUES (1, 1), (2, 2)",
+        )
+        .unwrap();
+        let options = shop.options();
+        shop.migrate(options.clone().per_command(true).generate(&OFFICE).up())
+            .unwrap();
+        let (_directory, migrations) =
+            written(&options.online(online).add_tenant_column(&OFFICE, "papers"));
+        let conn = &mut shop.owner();
+        conn.run_pending_migrations(migrations.clone()).unwrap();
+        let after = pg_dump(&shop);
+        let not_valid = "SELECT conname FROM pg_constraint WHERE NOT convalidated";
+        assert_eq!(lines(conn, not_valid), [""; 0]);
+        let policies =
+            "SELECT polname FROM pg_policy WHERE polrelid = 'papers'::regclass ORDER BY 1";
+        assert_eq!(lines(conn, policies), ["tenancy_guard", "tenancy_scope"]);
+        let app = &mut shop.app();
+        app.batch_execute("SET office.tenant = 'a'").unwrap();
+        assert_eq!(lines(app, "SELECT id FROM papers"), ["1"]);
+        let empty = "INSERT INTO papers VALUES ('7', 1, '')";
+        assert!(shop.superuser().batch_execute(empty).is_err());
+
+        conn.revert_all_migrations(migrations.clone()).unwrap();
+        conn.run_pending_migrations(migrations).unwrap();
+        assert_eq!(after, pg_dump(&shop));
+        // The actions of the foreign key that was there before.
+        app.batch_execute("DELETE FROM folders").unwrap();
+        let left = "SELECT concat_ws(' ', firm, id) FROM papers";
+        assert_eq!(lines(&mut shop.superuser(), left), ["b 2"]);
     }
 }
 

@@ -216,6 +216,26 @@ impl Comparison<'_> {
 
     /// Of the roles that have privileges by the options, and of PUBLIC.
     fn privileges(&mut self) {
+        let relation = self.relation.display.clone();
+        self.privileges_on(&relation, self.relation.oid, Self::wanted_privileges);
+        let live = self.live;
+        if self.relation.is_child || self.table.class == Class::Shared {
+            return;
+        }
+        for sequence in &live.sequences {
+            if sequence.relation == self.relation.oid {
+                let name = format!("SEQUENCE {}", sequence.display);
+                self.privileges_on(&name, sequence.oid, Self::wanted_on_sequence);
+            }
+        }
+    }
+
+    fn privileges_on(
+        &mut self,
+        object: &str,
+        oid: u32,
+        wanted: fn(&Self, &str) -> Vec<&'static str>,
+    ) {
         let mut roles: Vec<&str> = self.options.granted_roles();
         roles.push("");
         for role in roles {
@@ -223,9 +243,9 @@ impl Comparison<'_> {
                 .live
                 .grants
                 .iter()
-                .filter(|grant| grant.relation == self.relation.oid && grant.grantee == role)
+                .filter(|grant| grant.relation == oid && grant.grantee == role)
                 .collect();
-            let wanted = self.wanted_privileges(role);
+            let wanted = wanted(self, role);
             let there: BTreeSet<&str> = grants.iter().map(|grant| &*grant.privilege).collect();
             let is_plain = grants
                 .iter()
@@ -234,28 +254,14 @@ impl Comparison<'_> {
                 continue;
             }
             let name = role_in_sql(role);
-            let relation = &self.relation.display;
-            let revoke = format!("REVOKE ALL ON {relation} FROM {name};\n");
+            let revoke = format!("REVOKE ALL ON {object} FROM {name};\n");
             let mut up = revoke.clone();
             if !wanted.is_empty() {
-                up += &format!("GRANT {} ON {relation} TO {name};\n", wanted.join(", "));
+                up += &format!("GRANT {} ON {object} TO {name};\n", wanted.join(", "));
             }
-            let mut down = revoke;
-            for grant in grants {
-                let column = grant
-                    .column
-                    .as_ref()
-                    .map_or_else(String::new, |column| format!(" ({column})"));
-                let option = if grant.grantable {
-                    " WITH GRANT OPTION"
-                } else {
-                    ""
-                };
-                down += &format!(
-                    "GRANT {}{column} ON {relation} TO {name}{option};\n",
-                    grant.privilege
-                );
-            }
+            let down = grants
+                .iter()
+                .fold(revoke, |down, grant| down + &grant.again(object, &name));
             let named = if role.is_empty() { "PUBLIC" } else { role };
             self.report(Differs::Privileges(named.to_owned()), up, down);
         }
@@ -277,6 +283,11 @@ impl Comparison<'_> {
             wanted.push("SELECT");
         }
         wanted
+    }
+
+    fn wanted_on_sequence(&self, role: &str) -> Vec<&'static str> {
+        let is_app = role == self.options.app;
+        if is_app { vec!["USAGE"] } else { Vec::new() }
     }
 
     fn columns(&mut self) {
@@ -347,6 +358,24 @@ impl Comparison<'_> {
                 self.report(Differs::Default, up, down);
             }
         }
+    }
+}
+
+impl Grant {
+    fn again(&self, object: &str, role: &str) -> String {
+        let column = self
+            .column
+            .as_ref()
+            .map_or_else(String::new, |column| format!(" ({column})"));
+        let option = if self.grantable {
+            " WITH GRANT OPTION"
+        } else {
+            ""
+        };
+        format!(
+            "GRANT {}{column} ON {object} TO {role}{option};\n",
+            self.privilege
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a live database has, compared with what the registry and the options want.
 
 mod compare;
-pub(crate) mod read;
+pub(super) mod read;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;

@@ -3,15 +3,15 @@
 //! A unique constraint without the tenant tells one tenant what another one has, and a foreign key
 //! without it reaches the other one's rows, also by its cascades: neither asks the policies.
 
-use tenancy_core::{Class, Table, quote_identifier};
+use tenancy_core::{Class, Table};
 
 use super::LiveSchema;
 use super::catalog::{ForeignKey, LiveTable};
+use super::mend::{Mend, TargetKey, online, plain};
+use crate::policy::PolicyOptions;
 use crate::policy::columns::tenant_column;
-use crate::policy::files::{MigrationFile, MigrationFiles};
-use crate::policy::force::{force, unforce};
-use crate::policy::name::{comment, derived, list, qualified};
-use crate::policy::{PolicyOptions, plain_name};
+use crate::policy::files::MigrationFiles;
+use crate::policy::name::{derived, list, qualified};
 
 /// A key of a tenant's table that does not carry the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,146 +206,6 @@ impl LiveSchema {
     }
 }
 
-/// A foreign key, and the one that takes its place.
-struct Mend<'a> {
-    table: &'a Table,
-    target: &'a Table,
-    name: String,
-    definition: String,
-    before: String,
-    target_key: Option<TargetKey<'a>>,
-}
-
-/// A unique key to point to.
-#[derive(PartialEq)]
-struct TargetKey<'a> {
-    table: &'a Table,
-    name: String,
-    columns: Vec<String>,
-}
-
-impl Mend<'_> {
-    /// In one statement, so that no row comes in between.
-    fn replace(&self, definition: &str, suffix: &str) -> String {
-        let name = quote_identifier(&self.name);
-        format!(
-            "ALTER TABLE {}\n    DROP CONSTRAINT {name},\n    ADD CONSTRAINT {name} {definition}{suffix};\n",
-            qualified(self.table)
-        )
-    }
-
-    fn validate(&self) -> String {
-        format!(
-            "ALTER TABLE {} VALIDATE CONSTRAINT {};\n",
-            qualified(self.table),
-            quote_identifier(&self.name)
-        )
-    }
-}
-
-impl TargetKey<'_> {
-    fn add(&self, definition: &str) -> String {
-        format!(
-            "ALTER TABLE {} ADD CONSTRAINT {} {definition};\n",
-            qualified(self.table),
-            quote_identifier(&self.name)
-        )
-    }
-
-    fn drop(&self) -> String {
-        format!(
-            "ALTER TABLE {} DROP CONSTRAINT {};\n",
-            qualified(self.table),
-            quote_identifier(&self.name)
-        )
-    }
-}
-
-fn plain(mends: &[Mend<'_>], keys: &[&TargetKey<'_>], tables: &[&Table]) -> MigrationFile {
-    let mut up =
-        comment("Foreign keys between tables of tenants carry the tenant.") + &unforce(tables);
-    let mut down = unforce(tables);
-    for key in keys {
-        up += &key.add(&format!("UNIQUE ({})", quoted(&key.columns)));
-    }
-    for mend in mends {
-        up += &mend.replace(&mend.definition, "");
-        down += &mend.replace(&mend.before, "");
-    }
-    for key in keys {
-        down += &key.drop();
-    }
-    up += &force(tables);
-    down += &force(tables);
-    MigrationFile {
-        name: "tenancy_composite_keys".to_owned(),
-        up,
-        down,
-        run_in_transaction: true,
-    }
-}
-
-fn online(mends: &[Mend<'_>], keys: &[&TargetKey<'_>], tables: &[&Table]) -> Vec<MigrationFile> {
-    let mut files: Vec<MigrationFile> = keys
-        .iter()
-        .map(|key| MigrationFile {
-            name: plain_name(&key.name),
-            up: format!(
-                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {} ON {} ({});\n",
-                quote_identifier(&key.name),
-                qualified(key.table),
-                quoted(&key.columns)
-            ),
-            down: format!(
-                "DROP INDEX CONCURRENTLY IF EXISTS {};\n",
-                crate::policy::name::in_schema_of(key.table, &key.name)
-            ),
-            run_in_transaction: false,
-        })
-        .collect();
-    let step = |name: &str, up: String, down: String| MigrationFile {
-        name: format!("tenancy_composite_keys_{name}"),
-        up,
-        down,
-        run_in_transaction: true,
-    };
-    let (mut add, mut remove) = (String::new(), String::new());
-    for key in keys {
-        add += &key.add(&format!(
-            "UNIQUE USING INDEX {}",
-            quote_identifier(&key.name)
-        ));
-    }
-    for mend in mends {
-        add += &mend.replace(&mend.definition, " NOT VALID");
-        remove += &mend.replace(&mend.before, "");
-    }
-    for key in keys {
-        remove += &key.drop();
-    }
-    files.push(step(
-        "add",
-        comment("From here until the last migration the owner of the tables is not filtered.")
-            + &add
-            + &unforce(tables),
-        unforce(tables) + &remove + &force(tables),
-    ));
-    files.push(step(
-        "validate",
-        comment("Reads the tables. Others can read and write them meanwhile.")
-            + "SET LOCAL row_security = off;\n"
-            + &mends.iter().map(Mend::validate).collect::<String>()
-            + "SET LOCAL row_security TO DEFAULT;\n",
-        comment("What was validated goes with its constraint.") + "SELECT 1;\n",
-    ));
-    files.push(step(
-        "force",
-        force(tables),
-        comment("The migrations before take off what they need to.") + "SELECT 1;\n",
-    ));
-    files
-}
-
 fn on_update(code: &str) -> String {
     match code {
         "c" => " ON UPDATE CASCADE".to_owned(),
@@ -370,7 +230,7 @@ fn on_delete(key: &ForeignKey) -> String {
     }
 }
 
-fn quoted(columns: &[String]) -> String {
+pub(super) fn quoted(columns: &[String]) -> String {
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     list(&columns)
 }

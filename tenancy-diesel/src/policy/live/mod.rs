@@ -3,6 +3,7 @@
 mod catalog;
 mod classify;
 mod keys;
+mod mend;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
