@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use diesel_async::RunQueryDsl;
-use tenancy_diesel::bb8::{Error, TenantPool};
 use tenancy_diesel::encryption::{
     Encrypted, EncryptionError, Keyring, KeyringError, Label, encryption_error,
 };
+use tenancy_diesel::pool::Error;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::{A, B, OrgId};
 
 use crate::database::{LEASE, Vault};
-use crate::schema::accounts;
+use crate::schema::{TenantPool, accounts};
 
-async fn insert(pool: &TenantPool<OrgId>, tenant: OrgId, id: i32, key: &str) {
+async fn insert(pool: &TenantPool, tenant: OrgId, id: i32, key: &str) {
     let mut conn = pool.scope(tenant).await.unwrap();
     insert_into(accounts::table)
         .values((
@@ -26,7 +26,7 @@ async fn insert(pool: &TenantPool<OrgId>, tenant: OrgId, id: i32, key: &str) {
         .unwrap();
 }
 
-async fn keys_of(pool: &TenantPool<OrgId>, tenant: OrgId) -> Vec<String> {
+async fn keys_of(pool: &TenantPool, tenant: OrgId) -> Vec<String> {
     let mut conn = pool.scope(tenant).await.unwrap();
     let keys = accounts::table
         .order(accounts::id)

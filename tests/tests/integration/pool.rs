@@ -5,7 +5,8 @@ use std::time::Duration;
 use diesel::result::Error as QueryError;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use scoped_futures::ScopedFutureExt;
-use tenancy_diesel::bb8::{BuildError, ConnectionManager, Error, Lease};
+use tenancy_diesel::bb8::{ConnectionManager, Lease};
+use tenancy_diesel::pool::{BuildError, Error};
 use tenancy_diesel::prelude::*;
 use tenancy_testing::{PgServer, proxy::WireProxy};
 use tenancy_tests::database::{Layers, Shop};
@@ -172,7 +173,7 @@ async fn a_pool_refuses_an_unsafe_role_and_a_scope_an_invalid_id() {
         .unwrap();
     assert!(matches!(
         TenantPool::builder(raw).build().await,
-        Err(BuildError::UnsafeRole { .. })
+        Err(BuildError::UnsafeDatabase { .. })
     ));
     let pool = pool(&shop.url(), 1).await;
     assert!(matches!(
