@@ -42,5 +42,6 @@ SELECT 5, role, other, '' FROM reach WHERE NOT by_superuser
 UNION ALL
 SELECT 6, role, other, string_agg(t.name, ', ' ORDER BY t.name)
 FROM reach JOIN tables t ON t.relowner = reach.oid
+WHERE NOT by_superuser
 GROUP BY role, other
 ORDER BY 1, 2, 3
