@@ -22,8 +22,8 @@ tokio::task_local! {
 /// Tasks that are spawned with tokio's own functions have none. The functions here carry it over.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// use tenancy_diesel::{CurrentTenant, CurrentTenantError};
 ///
 /// CurrentTenant::enter(7i64, async {
@@ -37,6 +37,7 @@ tokio::task_local! {
 ///     # Ok::<_, Box<dyn std::error::Error>>(())
 /// })
 /// .await?
+/// # })
 /// # }
 /// ```
 #[derive(Debug)]

@@ -14,8 +14,8 @@
 //! ```
 //! # #[cfg(all(feature = "bb8", feature = "postgres", feature = "uuid"))] mod example {
 //! # include!("../doc/setup.rs");
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! # use diesel_async::RunQueryDsl;
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! # let manager = tenancy_diesel::bb8::ConnectionManager::new("postgres://app@localhost/shop");
 //! # let acme = Uuid::from_u128(7);
 //! let pool = bb8::Pool::builder().build(manager).await?;

@@ -5,9 +5,9 @@
 //!
 //! r2d2 tests each connection when it is taken, which costs a round trip. `test_on_check_out(false)` saves
 //! it: a connection that has failed is discarded when it is returned, and one that has died in the meantime
-//! shows at its first statement. Behind PgBouncer in transaction mode switch the test off. It prepares no
-//! statement, but what it finds is only that PgBouncer is there: the next statement may run on another
-//! server.
+//! shows at its first statement. Behind PgBouncer in transaction mode always switch the test off. It
+//! prepares a statement, and what it finds is only that PgBouncer is there: the next statement may run on
+//! another server.
 //!
 //! ```no_run
 //! # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {

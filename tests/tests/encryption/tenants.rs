@@ -306,4 +306,18 @@ fn a_synchronous_program_reads_what_an_asynchronous_one_wrote() {
     let names: Vec<String> =
         RunQueryDsl::load(accounts::table.select(accounts::name), &mut conn).unwrap();
     assert_eq!(names, ["plain"]);
+
+    let pool = tenancy_tests::pools::raw_r2d2(&vault.url(), 2);
+    let pool = TenantPool::<tenancy_diesel::r2d2::Pool>::builder(pool).keys(keyring);
+    let pool = pool.build().unwrap();
+    let found: QueryResult<Vec<Encrypted<String>>> =
+        pool.with_scope(A, |conn| RunQueryDsl::load(keys, conn));
+    assert_eq!(found.unwrap()[0].expose(), "from afar");
+    assert!(
+        matches!(pool.scope(B), Err(Error::Keys(_))),
+        "B has no keys"
+    );
+    let mut conn = pool.scope_without_keys(B).unwrap();
+    let rows: i64 = RunQueryDsl::get_result(accounts::table.count(), &mut conn).unwrap();
+    assert_eq!(rows, 0);
 }
