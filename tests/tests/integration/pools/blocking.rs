@@ -6,9 +6,9 @@ use diesel::connection::SimpleConnection;
 use diesel::result::Error as QueryError;
 use tenancy_diesel::pool::{CheckoutError, Error};
 use tenancy_diesel::prelude::*;
-use tenancy_diesel::r2d2::Lease;
+use tenancy_diesel::r2d2::{ConnectionManager, Lease, Pool};
 use tenancy_tests::database::{Layers, Shop};
-use tenancy_tests::schema::{self, countries, projects};
+use tenancy_tests::schema::{self, TenantPool, countries, projects};
 use tenancy_tests::{A, B, OrgId, pools};
 
 fn count(conn: &mut schema::Scoped<Lease>) -> QueryResult<i64> {
@@ -117,4 +117,27 @@ fn a_shared_connection_reads_shared_tables_in_transactions_of_its_own() {
         })
     });
     assert_eq!(names.unwrap().len(), 3);
+}
+
+/// Diesel's customizer for tests begins a transaction that nothing commits.
+#[test]
+fn a_pool_of_test_transactions_is_checked_and_used() {
+    let shop = Shop::new(Layers::Both);
+    let raw = Pool::builder()
+        .max_size(1)
+        .connection_customizer(Box::new(diesel::r2d2::TestCustomizer))
+        .build(ConnectionManager::new(shop.url()))
+        .unwrap();
+    let pool = TenantPool::<Pool>::builder(raw).build().unwrap();
+    let insert = insert_into(projects::table)
+        .values((projects::id.eq(50), projects::name.eq("for this test")));
+    let inserted = pool.with_scope(A, |conn| insert.execute(conn));
+    assert_eq!(inserted, Ok(1));
+    assert_eq!(count(&mut pool.scope(A).unwrap()), Ok(4));
+    assert_eq!(count(&mut pool.scope(B).unwrap()), Ok(4));
+    drop(pool);
+    assert_eq!(
+        shop.rows_of(A).len(),
+        Shop::new(Layers::Both).rows_of(A).len()
+    );
 }

@@ -61,6 +61,26 @@ async fn a_checkout_dropped_at_each_point_loses_no_connection() {
     });
 }
 
+/// The same for a connection that is being opened.
+#[tokio::test]
+async fn a_connection_dropped_while_it_opens_leaves_room_for_another() {
+    let shop = Shop::new(Layers::Both);
+    each_async_pool!(shop.url(), 1, |pool| {
+        for polls in 0.. {
+            // What changes the session has the connection discarded.
+            let mut conn = pool.scope(A).await.unwrap();
+            conn.batch_execute("SET work_mem = '4MB'").await.unwrap();
+            drop(conn);
+            let finished = polled(Box::pin(pool.scope(A)), polls).await;
+            assert_eq!(rows_of_all(&pool, 1).await, [3], "after {polls} polls");
+            if finished {
+                assert!(polls > 1, "there were points to drop it at");
+                break;
+            }
+        }
+    });
+}
+
 /// A waiter that gives up does not take the connection with it.
 #[tokio::test]
 async fn a_dropped_waiter_leaves_the_connection_to_the_next() {
