@@ -66,6 +66,19 @@ async fn a_raw_connection_in_a_task_with_a_tenant_sees_no_row() {
     assert_eq!(found.await.unwrap().unwrap().rows, 0);
 }
 
+/// Nor do the policies find a tenant for the sealed table, which is plain Diesel and has no filter.
+#[tokio::test]
+async fn the_sealed_table_on_a_raw_connection_finds_nothing_in_a_task_with_a_tenant() {
+    let shop = Shop::new(Layers::Both);
+    let mut raw = AsyncPgConnection::establish(&shop.url()).await.unwrap();
+    let found = Current::enter(A, async {
+        let sealed = <projects::table as Default>::default();
+        let query = QueryDsl::select(sealed, projects::name);
+        query.load::<String>(&mut raw).await
+    });
+    assert_eq!(found.await.unwrap().unwrap(), [""; 0]);
+}
+
 #[tokio::test]
 async fn another_tenant_cannot_be_entered_inside() {
     let inside = Current::enter(A, async {
