@@ -7,6 +7,7 @@ mod limits;
 mod round_trips;
 mod scopes;
 mod shared;
+mod spawned;
 
 use diesel_async::RunQueryDsl;
 use tenancy_diesel::AsyncScopeConnection;
