@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
-use super::catalog::{Catalog, Relation, Role};
+use super::catalog::{Catalog, Column, Relation, Role};
 use crate::{PolicyOptions, policy};
 
 /// The registry, the catalog, and which table of the one is which of the other.
@@ -16,6 +16,8 @@ pub(super) struct Context<'a> {
     /// In the order of the registry, with the relations that were found.
     tables: Vec<(&'static Table, Option<&'a Relation>)>,
     registered: HashMap<u32, &'static Table>,
+    /// As `server_version_num`.
+    pub(super) version: i32,
     boot: bool,
 }
 
@@ -37,6 +39,7 @@ impl<'a> Context<'a> {
             catalog,
             tables,
             registered,
+            version: audit.version.unwrap_or(catalog.session.version),
             boot: audit.boot,
         }
     }
@@ -51,6 +54,45 @@ impl<'a> Context<'a> {
         self.tables()
             .filter(|(table, _)| table.class.is_scoped())
             .filter_map(|(table, relation)| Some((table, relation?)))
+    }
+
+    /// The tables that have a tenant column, the root table included, with that column.
+    pub(super) fn tenant_columns(
+        &self,
+    ) -> impl Iterator<Item = (&'static Table, &'a Relation, &'a Column)> {
+        self.scoped().filter_map(|(table, relation)| {
+            let (Class::Tenant { column } | Class::Root { column }) = table.class else {
+                return None;
+            };
+            let column = self.catalog.column(relation.oid, column)?;
+            Some((table, relation, column))
+        })
+    }
+
+    /// The column that says whose row it is: the tenant column, or the one that points to the owner.
+    pub(super) fn owner_column(&self, table: &Table) -> Option<&'static str> {
+        match table.class {
+            Class::Tenant { column } | Class::Root { column } | Class::Via { column, .. } => {
+                Some(column)
+            }
+            _ => None,
+        }
+    }
+
+    /// The number of that column.
+    pub(super) fn owner_number(&self, table: &Table, relation: &Relation) -> Option<i16> {
+        let column = self.owner_column(table)?;
+        Some(self.catalog.column(relation.oid, column)?.number)
+    }
+
+    /// The names of columns, where their numbers are those of columns.
+    pub(super) fn names(&self, relation: &Relation, numbers: &[i16]) -> Vec<&'a str> {
+        let columns = self.catalog.columns_of(relation.oid);
+        numbers
+            .iter()
+            .filter_map(|&number| columns.iter().find(|column| column.number == number))
+            .map(|column| column.name.as_str())
+            .collect()
     }
 
     /// The table of the registry that a relation is.

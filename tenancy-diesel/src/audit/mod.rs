@@ -57,6 +57,7 @@ pub struct Audit<'r> {
     registry: &'r Registry,
     options: PolicyOptions,
     rows: bool,
+    version: Option<i32>,
     /// Only the rules of the boot check, for the role of the connection.
     boot: bool,
 }
@@ -68,6 +69,7 @@ impl<'r> Audit<'r> {
             registry,
             options: PolicyOptions::new(),
             rows: false,
+            version: None,
             boot: false,
         }
     }
@@ -94,6 +96,13 @@ impl<'r> Audit<'r> {
     /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS.
     pub fn read_rows(mut self, yes: bool) -> Self {
         self.rows = yes;
+        self
+    }
+
+    /// Judges the database as if the server had this version, written like `server_version_num`: 150020
+    /// for 15.20. For a standby or another server that will hold the same database.
+    pub fn server_version(mut self, number: i32) -> Self {
+        self.version = Some(number);
         self
     }
 

@@ -20,10 +20,13 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn run(cases: &[Case]) {
-    let database = Audited::new();
+    run_on(&Audited::new(), cases);
+}
+
+pub(crate) fn run_on(database: &Audited, cases: &[Case]) {
     let failures: Vec<String> = cases
         .iter()
-        .flat_map(|case| judge(&database, case))
+        .flat_map(|case| judge(database, case))
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

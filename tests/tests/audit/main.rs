@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use tenancy_diesel::audit::rules;
 
 use crate::cases::ALL;
-use crate::database::Audited;
+use crate::database::{Audited, STANDING};
 
 #[test]
 fn a_sound_database_has_no_findings() {
@@ -19,6 +19,22 @@ fn a_sound_database_has_no_findings() {
     assert!(report.findings.is_empty(), "{report}");
     assert_eq!(report.asked.len(), rules().len());
     assert_eq!(report.tables.len(), 7, "{:?}", report.tables);
+}
+
+#[test]
+fn what_is_always_said_of_the_sound_database_is_said() {
+    let database = Audited::new();
+    let standing: Vec<_> = database.standing();
+    let standing: Vec<(&str, &str)> = standing
+        .iter()
+        .map(|(rule, object)| (*rule, object.as_str()))
+        .collect();
+    assert_eq!(standing, STANDING);
+}
+
+#[test]
+fn each_flaw_of_text_tenants_is_found_and_none_on_its_twin() {
+    case::run_on(&Audited::texts(), cases::texts::CASES);
 }
 
 #[test]
@@ -47,4 +63,4 @@ macro_rules! cases {
     };
 }
 
-cases!(rls);
+cases!(columns, registry, rls);

@@ -1,7 +1,10 @@
 //! The rules, a file for each idea.
 
+mod columns;
+mod registry;
 mod rls;
 
+use super::catalog::{Relation, plain};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
 /// Every rule, in the order in which they are asked.
@@ -21,4 +24,42 @@ const RULES: &[Rule] = &[
     rls::DISABLED,
     rls::NOT_FORCED,
     rls::NO_POLICY,
+    registry::TABLE_UNKNOWN,
+    registry::TABLE_UNDECLARED,
+    registry::TENANT_COLUMN_MISSING,
+    registry::COLUMN_MISSING,
+    registry::COLUMN_UNKNOWN,
+    registry::PRIMARY_KEY_DIFFERS,
+    registry::TENANT_TYPE_DIFFERS,
+    registry::SHARED_HAS_TENANT,
+    registry::NOT_A_TABLE,
+    registry::NAME_AMBIGUOUS,
+    registry::TABLE_EXCLUDED,
+    columns::TENANT_NULLABLE,
+    columns::TENANT_DEFAULT,
+    columns::TENANT_EMPTY,
+    columns::TENANT_COLLATION,
+    columns::TENANT_GENERATED,
+    columns::TENANT_DOMAIN,
 ];
+
+/// A table, view, materialized view or foreign table.
+fn relation_object(relation: &Relation) -> Object {
+    let kind = match relation.kind.as_str() {
+        "v" => ObjectKind::View,
+        "m" => ObjectKind::MaterializedView,
+        "f" => ObjectKind::ForeignTable,
+        _ => ObjectKind::Table,
+    };
+    Object::new(kind, relation.qualified())
+}
+
+fn column_object(relation: &Relation, column: &str) -> Object {
+    let name = format!("{}.{}", relation.qualified(), plain(column));
+    Object::new(ObjectKind::Column, name)
+}
+
+/// A constraint or index of a table: `projects_pkey on public.projects`.
+fn part_object(kind: ObjectKind, name: &str, relation: &Relation) -> Object {
+    Object::new(kind, format!("{} on {}", plain(name), relation.qualified()))
+}

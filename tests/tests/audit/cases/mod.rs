@@ -1,7 +1,10 @@
 //! The flaws, in files like those of the rules.
 
+pub(crate) mod columns;
+pub(crate) mod registry;
 pub(crate) mod rls;
+pub(crate) mod texts;
 
 use crate::case::Case;
 
-pub(crate) const ALL: &[&[Case]] = &[rls::CASES];
+pub(crate) const ALL: &[&[Case]] = &[columns::CASES, registry::CASES, rls::CASES, texts::CASES];
