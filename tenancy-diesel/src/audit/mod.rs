@@ -13,6 +13,7 @@
 mod catalog;
 mod context;
 mod finding;
+pub mod leakproof;
 mod report;
 mod rule;
 mod rules;

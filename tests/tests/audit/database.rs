@@ -160,7 +160,17 @@ const TABLES: &str = r#"
 "#;
 
 /// What a sound database of this shape is told, and nothing worse.
-pub(crate) const STANDING: &[(&str, &str)] = &[("table-excluded", "table public.legacy_events")];
+pub(crate) const STANDING: &[(&str, &str)] = &[
+    ("table-excluded", "table public.legacy_events"),
+    (
+        "unique-without-tenant",
+        "constraint documents_pkey on public.documents",
+    ),
+    (
+        "unique-without-tenant",
+        "constraint files_pkey on public.files",
+    ),
+];
 
 /// Where a case says which version the server has: `SET LOCAL tenancy_case.version = '150018'`.
 const VERSION: &str = "tenancy_case.version";

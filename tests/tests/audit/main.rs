@@ -63,4 +63,4 @@ macro_rules! cases {
     };
 }
 
-cases!(columns, registry, rls);
+cases!(columns, indexes, keys, registry, rls);

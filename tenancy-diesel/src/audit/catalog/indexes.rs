@@ -83,23 +83,21 @@ impl Activity {
 pub(in crate::audit) struct IndexKey {
     #[diesel(sql_type = Oid)]
     pub(in crate::audit) index: u32,
+    /// With its schema, quoted where it has to be.
+    #[diesel(sql_type = Text)]
+    pub(in crate::audit) index_name: String,
+    /// The same of its table.
+    #[diesel(sql_type = Text)]
+    pub(in crate::audit) table_name: String,
     /// The column or expression.
     #[diesel(sql_type = Text)]
     pub(in crate::audit) key: String,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::audit) is_expression: bool,
-    /// The access method: `btree`.
-    #[diesel(sql_type = Text)]
-    pub(in crate::audit) method: String,
     #[diesel(sql_type = Text)]
     pub(in crate::audit) class: String,
     /// The type that the operator class is for.
     #[diesel(sql_type = Text)]
     pub(in crate::audit) key_type: String,
-    /// The operators that the index answers and that are LEAKPROOF.
-    #[diesel(sql_type = Array<Text>)]
-    pub(in crate::audit) leakproof: Vec<String>,
-    /// Those that are not.
+    /// The operators that the index answers and that are not LEAKPROOF.
     #[diesel(sql_type = Array<Text>)]
     pub(in crate::audit) leaky: Vec<String>,
     /// What the expressions of the index call that is not LEAKPROOF.
@@ -114,14 +112,13 @@ impl IndexKey {
     /// comparison of a timestamp with a date is not LEAKPROOF hurts nobody who compares timestamps. The
     /// expressions are taken from the tree that PostgreSQL keeps, because no dependency is recorded on
     /// its own functions.
-    pub(super) const SQL: &str = "\
+    pub(in crate::audit) const SQL: &str = "\
         WITH keys AS ( \
-            SELECT i.indexrelid, p.ordinality::int4 AS position, p.opclass, \
-                   (i.indkey::int2[])[p.ordinality - 1] = 0 AS is_expression, \
-                   i.indexprs IS NOT NULL AS has_expressions, m.amname \
+            SELECT i.indexrelid, i.indrelid, p.ordinality::int4 AS position, p.opclass, \
+                   pg_catalog.format('%I.%I', n.nspname, c.relname) AS index_name, \
+                   (i.indkey::int2[])[p.ordinality - 1] = 0 AS is_expression \
             FROM pg_catalog.pg_index AS i \
             JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid AND NOT c.relispartition \
-            JOIN pg_catalog.pg_am AS m ON m.oid = c.relam \
             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
                 AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast'), \
                 pg_catalog.unnest(i.indclass::oid[]) WITH ORDINALITY AS p (opclass, ordinality) \
@@ -138,7 +135,6 @@ impl IndexKey {
             JOIN pg_catalog.pg_proc AS f ON f.oid = o.oprcode \
         ), classes AS ( \
             SELECT opclass, \
-                   coalesce(array_agg(DISTINCT oprname::text) FILTER (WHERE proleakproof), '{}') AS leakproof, \
                    coalesce(array_agg(DISTINCT oprname::text) FILTER (WHERE NOT proleakproof), '{}') AS leaky \
             FROM operators WHERE own OR NOT has_own GROUP BY opclass \
         ), calls AS ( \
@@ -156,16 +152,21 @@ impl IndexKey {
                 ) AS f \
             WHERE i.indexprs IS NOT NULL GROUP BY i.indexrelid \
         ) \
-        SELECT k.indexrelid AS \"index\", \
-               pg_catalog.pg_get_indexdef(k.indexrelid, k.position, true) AS key, k.is_expression, \
-               k.amname::text AS method, l.opcname::text AS class, \
+        SELECT k.indexrelid AS \"index\", k.index_name, \
+               pg_catalog.format('%I.%I', n.nspname, t.relname) AS table_name, \
+               pg_catalog.pg_get_indexdef(k.indexrelid, k.position, true) AS key, \
+               l.opcname::text AS class, \
                pg_catalog.format_type(l.opcintype, NULL) AS key_type, \
-               coalesce(s.leakproof, '{}') AS leakproof, coalesce(s.leaky, '{}') AS leaky, \
+               coalesce(s.leaky, '{}') AS leaky, \
                CASE WHEN k.is_expression THEN coalesce(c.names, '{}') ELSE '{}' END AS calls \
         FROM keys AS k \
+        JOIN pg_catalog.pg_class AS t ON t.oid = k.indrelid \
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace \
         JOIN pg_catalog.pg_opclass AS l ON l.oid = k.opclass \
         LEFT JOIN classes AS s ON s.opclass = k.opclass \
         LEFT JOIN calls AS c ON c.indexrelid = k.indexrelid \
-        WHERE s.leaky <> '{}' OR k.is_expression OR l.opcname LIKE '%pattern_ops' \
+        WHERE s.leaky <> '{}' OR k.is_expression \
+           OR l.opcname LIKE '%\\_pattern\\_ops' AND NOT (SELECT p.proleakproof FROM pg_catalog.pg_proc AS p \
+              WHERE p.oid = 'pg_catalog.textlike(text, text)'::pg_catalog.regprocedure) \
         ORDER BY k.indexrelid, k.position";
 }

@@ -24,7 +24,7 @@ pub(super) const TENANT_NULLABLE: Rule = Rule {
     subject: Subject::Table,
     boot: false,
     check: |context, found| {
-        for (table, relation) in context.scoped() {
+        for (table, relation) in context.scoped().filter(|(_, r)| r.is_table()) {
             let Some(column) = context
                 .owner_column(table)
                 .and_then(|name| context.catalog.column(relation.oid, name))

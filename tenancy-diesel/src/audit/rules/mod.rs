@@ -1,6 +1,8 @@
 //! The rules, a file for each idea.
 
 mod columns;
+mod indexes;
+mod keys;
 mod registry;
 mod rls;
 
@@ -41,6 +43,19 @@ const RULES: &[Rule] = &[
     columns::TENANT_COLLATION,
     columns::TENANT_GENERATED,
     columns::TENANT_DOMAIN,
+    keys::UNIQUE_WITHOUT_TENANT,
+    keys::REFERENCE_WITHOUT_TENANT,
+    keys::CASCADES_ACROSS,
+    keys::CLEARS_TENANT,
+    keys::REFERENCE_FROM_SHARED,
+    keys::OWNER_NOT_UNIQUE,
+    keys::OWNER_NOT_REFERENCED,
+    keys::NOT_VALID,
+    keys::SEQUENCE_SHARED,
+    keys::COUNTED_IDS,
+    indexes::NO_TENANT_INDEX,
+    indexes::INDEX_INVALID,
+    indexes::INDEX_NOT_LEAKPROOF,
 ];
 
 /// A table, view, materialized view or foreign table.

@@ -11,7 +11,7 @@ use crate::audit::context::Context;
 /// Tables that hold rows and are nobody's copy: partitions and children answer through their parents.
 fn unregistered<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a Relation> {
     context.catalog.relations.iter().filter(|relation| {
-        matches!(relation.kind.as_str(), "r" | "p")
+        relation.is_table()
             && !relation.is_partition
             && context.declared(relation.oid).is_none()
             && !(relation.schema == "tenancy" && is_ours(&relation.name))
@@ -237,7 +237,7 @@ pub(super) const PRIMARY_KEY_DIFFERS: Rule = Rule {
     boot: false,
     check: |context, found| {
         for (table, relation) in registered(context) {
-            if table.primary_key.is_empty() || !matches!(relation.kind.as_str(), "r" | "p") {
+            if table.primary_key.is_empty() || !relation.is_table() {
                 continue;
             }
             let mut constraints = context.catalog.constraints_of(relation.oid).iter();
@@ -330,7 +330,7 @@ pub(super) const NOT_A_TABLE: Rule = Rule {
     boot: true,
     check: |context, found| {
         for (_, relation) in context.scoped() {
-            if !matches!(relation.kind.as_str(), "r" | "p") {
+            if !relation.is_table() {
                 let object = relation_object(relation);
                 let evidence = format!("It is a {}.", object.kind.name());
                 found.add_to(&relation.qualified(), object, evidence, None);

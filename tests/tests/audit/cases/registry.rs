@@ -53,7 +53,7 @@ pub(crate) const CASES: &[Case] = &[
         object: "table billing.invoices",
         flaw: "ALTER TABLE billing.invoices DROP CONSTRAINT invoices_pkey",
         twin: "ALTER TABLE billing.invoices DROP CONSTRAINT invoices_pkey, ADD PRIMARY KEY (tenant_id, id)",
-        also: &[],
+        also: &["no-tenant-index"],
     },
     Case {
         rule: "tenant-type-differs",
@@ -79,7 +79,7 @@ pub(crate) const CASES: &[Case] = &[
                CREATE VIEW billing.invoices AS
                    SELECT NULL::uuid AS tenant_id, id, cents FROM tenancy.everything",
         twin: "",
-        also: &["rls-disabled", "rls-no-policy", "tenant-nullable"],
+        also: &["rls-disabled", "rls-no-policy"],
     },
     Case {
         rule: "name-ambiguous",
