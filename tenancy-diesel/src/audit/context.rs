@@ -6,6 +6,7 @@ use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
 use super::catalog::{Catalog, Column, Relation, Role};
+use super::rows::Answer;
 use crate::{PolicyOptions, policy};
 
 /// The registry, the catalog, and which table of the one is which of the other.
@@ -18,6 +19,8 @@ pub(super) struct Context<'a> {
     registered: HashMap<u32, &'static Table>,
     /// As `server_version_num`.
     pub(super) version: i32,
+    /// What the rows said, where they were asked.
+    pub(super) answers: Vec<Answer<'a>>,
     boot: bool,
 }
 
@@ -40,6 +43,7 @@ impl<'a> Context<'a> {
             tables,
             registered,
             version: audit.version.unwrap_or(catalog.session.version),
+            answers: Vec::new(),
             boot: audit.boot,
         }
     }
@@ -77,6 +81,12 @@ impl<'a> Context<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the registry has a tenant column of this name.
+    pub(super) fn is_tenant_column(&self, name: &str) -> bool {
+        let mut tables = self.registry.tables.iter();
+        tables.any(|table| matches!(table.class, Class::Tenant { column } if column == name))
     }
 
     /// The number of that column.

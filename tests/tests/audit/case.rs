@@ -6,7 +6,7 @@ use crate::database::Audited;
 
 /// What is done to a sound database, and what the auditor has to say about it.
 ///
-/// `{app}`, `{owner}` and the other roles of [`Audited`] are replaced in all texts.
+/// `{app}`, `{owner}`, the other roles of [`Audited`] and `{database}` are replaced in all texts.
 pub(crate) struct Case {
     pub(crate) rule: &'static str,
     /// The object of the finding, as it is displayed: `table public.projects`.

@@ -127,6 +127,30 @@ const CLUB: Registry = Registry::new(
     )],
 );
 
+/// The same, where two columns have the key of one.
+const CLUB_DOUBLED: Registry = Registry::new(
+    "app.tenant_id",
+    "text",
+    &[Table {
+        encrypted: &[
+            EncryptedColumn {
+                column: "phone",
+                label: "members.phone",
+            },
+            EncryptedColumn {
+                column: "fax",
+                label: "members.phone",
+            },
+        ],
+        ..table(
+            "members",
+            tenant(),
+            &["tenant_id", "id"],
+            columns!["tenant_id": "Text", "id": "Int8", "name": "Text", "phone": "Bytea", "fax": "Bytea"],
+        )
+    }],
+);
+
 const CLUB_TABLES: &str = "
     CREATE TABLE members (
         tenant_id text NOT NULL, id int8 NOT NULL, name text NOT NULL, PRIMARY KEY (tenant_id, id));
@@ -174,6 +198,8 @@ pub(crate) const STANDING: &[(&str, &str)] = &[
 
 /// Where a case says which version the server has: `SET LOCAL tenancy_case.version = '150018'`.
 const VERSION: &str = "tenancy_case.version";
+/// Where a case takes another registry: `SET LOCAL tenancy_case.registry = 'doubled'`.
+const REGISTRY: &str = "tenancy_case.registry";
 /// A server that nobody has heard anything bad of.
 const SOUND_VERSION: i32 = 990_000;
 
@@ -216,9 +242,9 @@ impl Audited {
         options(&self.roles)
     }
 
-    /// The text with the names of the roles in it.
+    /// The text with the names of the roles and of the database in it.
     pub(crate) fn fill(&self, text: &str) -> String {
-        fill(&self.roles, text)
+        fill(&self.roles, text).replace("{database}", self.database.name())
     }
 
     pub(crate) fn audit(&self) -> Report {
@@ -229,8 +255,13 @@ impl Audited {
     /// said of it is left out.
     pub(crate) fn audit_after(&self, statements: &[&str]) -> Report {
         let mut report = self.after(statements, |conn| {
-            let version = version(conn)?;
-            Audit::new(self.registry)
+            let version =
+                variable(conn, VERSION)?.map_or(SOUND_VERSION, |version| version.parse().unwrap());
+            let registry = match variable(conn, REGISTRY)? {
+                Some(_) => &CLUB_DOUBLED,
+                None => self.registry,
+            };
+            Audit::new(registry)
                 .policies(self.options())
                 .read_rows(true)
                 .server_version(version)
@@ -324,14 +355,13 @@ fn set_up(
     conn.batch_execute("RESET ROLE")
 }
 
-fn version(conn: &mut PgConnection) -> QueryResult<i32> {
+fn variable(conn: &mut PgConnection, name: &str) -> QueryResult<Option<String>> {
     use diesel::sql_types::{Nullable, Text};
 
-    let version = diesel::dsl::sql::<Nullable<Text>>(&format!(
-        "nullif(pg_catalog.current_setting('{VERSION}', true), '')"
+    let value = diesel::dsl::sql::<Nullable<Text>>(&format!(
+        "nullif(pg_catalog.current_setting('{name}', true), '')"
     ));
-    let version: Option<String> = diesel::select(version).get_result(conn)?;
-    Ok(version.map_or(SOUND_VERSION, |version| version.parse().unwrap()))
+    diesel::select(value).get_result(conn)
 }
 
 fn database(conn: &mut PgConnection) -> QueryResult<String> {

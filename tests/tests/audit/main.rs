@@ -9,6 +9,7 @@ mod database;
 use std::collections::BTreeSet;
 
 use tenancy_diesel::audit::rules;
+use tenancy_testing::PgServer;
 
 use crate::cases::ALL;
 use crate::database::{Audited, STANDING};
@@ -34,7 +35,16 @@ fn what_is_always_said_of_the_sound_database_is_said() {
 
 #[test]
 fn each_flaw_of_text_tenants_is_found_and_none_on_its_twin() {
-    case::run_on(&Audited::texts(), cases::texts::CASES);
+    let database = Audited::texts();
+    case::run_on(&database, cases::texts::CASES);
+    case::run_on(&database, cases::encryption::TEXTS);
+    case::run_on(&database, cases::rows::TEXTS);
+}
+
+#[test]
+fn a_logical_replication_slot_is_found() {
+    let server = PgServer::start_with(&["wal_level=logical"]).unwrap();
+    case::run_on(&Audited::on(&server), cases::server::LOGICAL);
 }
 
 #[test]
@@ -63,4 +73,6 @@ macro_rules! cases {
     };
 }
 
-cases!(columns, indexes, keys, registry, rls);
+cases!(
+    columns, encryption, indexes, keys, references, registry, rls, rows, server
+);

@@ -21,6 +21,9 @@ pub(in crate::audit) struct Column {
     pub(in crate::audit) category: String,
     #[diesel(sql_type = Bool)]
     pub(in crate::audit) is_domain: bool,
+    /// Whether what is below all domains is PostgreSQL's own.
+    #[diesel(sql_type = Bool)]
+    pub(in crate::audit) base_is_built_in: bool,
     #[diesel(sql_type = Bool)]
     pub(in crate::audit) not_null: bool,
     /// The default, or the expression of a generated column, as PostgreSQL writes it.
@@ -56,6 +59,7 @@ impl Column {
         SELECT a.attrelid AS relation, a.attnum AS number, a.attname::text AS name, \
                pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_sql, \
                b.typname::text AS base, b.typcategory::text AS category, t.typtype = 'd' AS is_domain, \
+               b.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AS base_is_built_in, \
                a.attnotnull AS not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS \"default\", \
                coalesce(d.adbin::text LIKE '{CONST %', false) AS default_is_constant, \
                a.attgenerated <> '' AS generated, a.attidentity <> '' AS identity, \

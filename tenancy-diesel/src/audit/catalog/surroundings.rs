@@ -148,17 +148,15 @@ pub(in crate::audit) struct Reader {
     /// 0 stands for PUBLIC.
     #[diesel(sql_type = Oid)]
     pub(in crate::audit) grantee: u32,
+    /// Or `OWNERSHIP`, which has them all.
     #[diesel(sql_type = Text)]
     pub(in crate::audit) privilege: String,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::audit) is_owner: bool,
 }
 
 impl Reader {
     pub(super) const SQL: &str = "\
         SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation, \
-               c.relname::text AS name, a.grantee, a.privilege_type AS privilege, \
-               a.grantee = c.relowner AS is_owner \
+               c.relname::text AS name, a.grantee, a.privilege_type AS privilege \
         FROM pg_catalog.pg_class AS c \
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace, \
         LATERAL ( \

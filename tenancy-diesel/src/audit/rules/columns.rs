@@ -106,13 +106,7 @@ pub(super) const TENANT_EMPTY: Rule = Rule {
             if column.category != "S" {
                 continue;
             }
-            let constraints = context.catalog.constraints_of(relation.oid).iter();
-            let refused = constraints
-                .filter(|check| check.kind == "c" && check.validated)
-                .filter(|check| check.columns.contains(&column.number))
-                .filter_map(|check| check.definition.as_deref())
-                .any(|definition| refuses_empty(definition, &column.name));
-            if !refused {
+            if !is_never_empty(context, relation, column) {
                 found.add_to(
                     &relation.qualified(),
                     column_object(relation, &column.name),
@@ -127,6 +121,16 @@ pub(super) const TENANT_EMPTY: Rule = Rule {
         }
     },
 };
+
+/// Whether a CHECK constraint that all rows were checked against refuses the empty text.
+pub(super) fn is_never_empty(context: &Context<'_>, relation: &Relation, column: &Column) -> bool {
+    let constraints = context.catalog.constraints_of(relation.oid).iter();
+    constraints
+        .filter(|check| check.kind == "c" && check.validated)
+        .filter(|check| check.columns.contains(&column.number))
+        .filter_map(|check| check.definition.as_deref())
+        .any(|definition| refuses_empty(definition, &column.name))
+}
 
 /// Whether a CHECK, as PostgreSQL writes it, refuses the empty text by itself. An OR in it could let the
 /// text pass; what is not recognised is reported, and then has a second, plain constraint.

@@ -1,10 +1,20 @@
 //! The rules, a file for each idea.
 
 mod columns;
+mod encryption;
+mod exits;
 mod indexes;
 mod keys;
+mod owners;
+mod references;
 mod registry;
 mod rls;
+mod rows;
+mod secrets;
+mod server;
+mod settings;
+
+pub(super) use rows::questions;
 
 use super::catalog::{Relation, plain};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
@@ -44,18 +54,40 @@ const RULES: &[Rule] = &[
     columns::TENANT_GENERATED,
     columns::TENANT_DOMAIN,
     keys::UNIQUE_WITHOUT_TENANT,
-    keys::REFERENCE_WITHOUT_TENANT,
-    keys::CASCADES_ACROSS,
-    keys::CLEARS_TENANT,
-    keys::REFERENCE_FROM_SHARED,
-    keys::OWNER_NOT_UNIQUE,
-    keys::OWNER_NOT_REFERENCED,
-    keys::NOT_VALID,
     keys::SEQUENCE_SHARED,
     keys::COUNTED_IDS,
+    references::WITHOUT_TENANT,
+    references::CASCADES_ACROSS,
+    references::CLEARS_TENANT,
+    references::FROM_SHARED,
+    owners::NOT_UNIQUE,
+    owners::NOT_REFERENCED,
+    references::NOT_VALID,
     indexes::NO_TENANT_INDEX,
     indexes::INDEX_INVALID,
     indexes::INDEX_NOT_LEAKPROOF,
+    server::KNOWN_FLAW,
+    server::END_OF_LIFE,
+    exits::PUBLICATION,
+    exits::SLOT,
+    exits::LARGE_OBJECTS,
+    exits::FOREIGN_TABLE,
+    exits::USER_MAPPING,
+    exits::EXTENSION,
+    settings::STATEMENTS_VISIBLE,
+    settings::LOGGED_BINDS,
+    settings::ROW_SECURITY_OFF,
+    encryption::COLUMN_TYPE,
+    encryption::INDEXED,
+    encryption::PLAINTEXT_SECRET,
+    encryption::KEYS_READABLE,
+    encryption::KEYS_ROLE_SHARED,
+    encryption::LABEL_TWICE,
+    rows::NO_TENANT,
+    rows::ORPHANS,
+    rows::UNKNOWN_TENANTS,
+    rows::PLAINTEXT,
+    rows::UNREADABLE,
 ];
 
 /// A table, view, materialized view or foreign table.

@@ -62,7 +62,7 @@ pub(crate) const CASES: &[Case] = &[
                ALTER TABLE billing.invoices DROP CONSTRAINT invoices_tenant_id_fkey;
                ALTER TABLE billing.invoices ALTER tenant_id TYPE bytea USING uuid_send(tenant_id)",
         twin: "",
-        also: &["rls-no-policy"],
+        also: &["rls-no-policy", "rows-unreadable"],
     },
     Case {
         rule: "shared-has-tenant",
