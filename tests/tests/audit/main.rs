@@ -5,6 +5,7 @@
 mod case;
 mod cases;
 mod database;
+mod document;
 mod leakproof;
 
 use std::collections::BTreeSet;
