@@ -16,11 +16,11 @@ pub(super) use columns::{Column, SequenceUse};
 pub(super) use constraints::Constraint;
 pub(super) use indexes::{Activity, Index, IndexKey};
 pub(super) use policies::Policy;
-pub(super) use relations::{Relation, plain};
+pub(super) use relations::{Partition, Relation, plain};
 pub(super) use roles::{Membership, Role};
 pub(super) use session::Session;
 pub(super) use surroundings::{
-    Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
+    EncryptedDomain, Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
 };
 
 #[cfg(feature = "postgres")]
@@ -111,6 +111,10 @@ catalog! {
     settings: Setting,
     /// By relation and grantee.
     readers: Reader,
+    /// By oid.
+    partitions: Partition,
+    /// One row, or none.
+    encrypted_domain: EncryptedDomain,
 }
 
 impl Catalog {

@@ -72,6 +72,21 @@ impl Relation {
     }
 }
 
+/// A partition, of whatever depth, and the table that it is a part of.
+#[derive(Debug, QueryableByName)]
+pub(in crate::audit) struct Partition {
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) relation: u32,
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) root: u32,
+}
+
+impl Partition {
+    pub(super) const SQL: &str = "\
+        SELECT oid AS relation, pg_catalog.pg_partition_root(oid)::oid AS root \
+        FROM pg_catalog.pg_class WHERE relispartition AND relkind IN ('r', 'p', 'f') ORDER BY oid";
+}
+
 /// A name as `quote_ident` writes it, but that keywords stay as they are.
 pub(in crate::audit) fn plain(name: &str) -> String {
     crate::policy::predicate::type_name(name)
