@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     /// In the order of the registry, with the relations that were found.
     tables: Vec<(&'static Table, Option<&'a Relation>)>,
     registered: HashMap<u32, &'static Table>,
+    /// By schema and name.
+    names: HashMap<(&'a str, &'a str), &'a Relation>,
     /// As `server_version_num`.
     pub(super) version: i32,
     /// What the rows said, where they were asked.
@@ -26,11 +28,16 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn new(audit: &'a Audit<'_>, catalog: &'a Catalog) -> Self {
+        let names = catalog
+            .relations
+            .iter()
+            .map(|relation| ((relation.schema.as_str(), relation.name.as_str()), relation))
+            .collect();
         let tables: Vec<_> = audit
             .registry
             .tables
             .iter()
-            .map(|table| (table, catalog.find(table.schema, table.name)))
+            .map(|table| (table, find(&names, catalog, table)))
             .collect();
         let registered = tables
             .iter()
@@ -42,10 +49,21 @@ impl<'a> Context<'a> {
             catalog,
             tables,
             registered,
+            names,
             version: audit.version.unwrap_or(catalog.session.version),
             answers: Vec::new(),
             boot: audit.boot,
         }
+    }
+
+    /// What the database has under the name of a table.
+    pub(super) fn find(&self, table: &Table) -> Option<&'a Relation> {
+        find(&self.names, self.catalog, table)
+    }
+
+    /// What the database has under a name in a schema.
+    pub(super) fn find_in(&self, schema: &str, name: &str) -> Option<&'a Relation> {
+        self.names.get(&(schema, name)).copied()
     }
 
     /// The tables of the registry, with what the database has under their names.
@@ -151,5 +169,22 @@ impl<'a> Context<'a> {
             &self.options.app
         };
         self.catalog.role_named(name)
+    }
+}
+
+/// A name without a schema is looked for along the search path.
+fn find<'a>(
+    names: &HashMap<(&'a str, &'a str), &'a Relation>,
+    catalog: &Catalog,
+    table: &Table,
+) -> Option<&'a Relation> {
+    let in_schema = |schema: &str| names.get(&(schema, table.name)).copied();
+    match table.schema {
+        Some(schema) => in_schema(schema),
+        None => catalog
+            .session
+            .search_path
+            .iter()
+            .find_map(|schema| in_schema(schema)),
     }
 }

@@ -1,6 +1,6 @@
 //! A flaw, and the same without it.
 
-use tenancy_diesel::audit::Report;
+use tenancy_diesel::audit::{Finding, Report, Severity};
 
 use crate::database::Audited;
 
@@ -56,6 +56,14 @@ fn judge(database: &Audited, case: &Case) -> Vec<String> {
                     .any(|f| f.rule.id() == case.rule && f.object.to_string() == object);
                 if still {
                     fail(format!("found again after its mend\n{mend}"), &mended);
+                }
+                let known = |new: &Finding| {
+                    let mut before = flawed.findings.iter();
+                    before.any(|old| old.rule == new.rule && old.object == new.object)
+                };
+                let mut findings = mended.findings.iter();
+                if findings.any(|f| f.severity > Severity::Info && !known(f)) {
+                    fail(format!("its mend makes it worse\n{mend}"), &mended);
                 }
             }
         }

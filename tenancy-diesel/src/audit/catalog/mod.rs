@@ -130,16 +130,6 @@ impl Catalog {
         rows_of(&self.relations, |relation| relation.oid, oid).first()
     }
 
-    /// The relation of this name. Without a schema, the search path of the session decides.
-    pub(super) fn find(&self, schema: Option<&str>, name: &str) -> Option<&Relation> {
-        let path = self.session.search_path.iter().map(String::as_str);
-        let in_schema = |schema: &str| {
-            let mut relations = self.relations.iter();
-            relations.find(|relation| relation.schema == schema && relation.name == name)
-        };
-        schema.map_or_else(|| path.clone().find_map(in_schema), in_schema)
-    }
-
     pub(super) fn columns_of(&self, relation: u32) -> &[Column] {
         rows_of(&self.columns, |column| column.relation, relation)
     }

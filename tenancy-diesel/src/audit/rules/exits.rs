@@ -22,24 +22,30 @@ pub(super) const PUBLICATION: Rule = Rule {
         for published in &context.catalog.published {
             let (all, tables) = publications.entry(&published.publication).or_default();
             *all = published.all_tables;
-            let scoped = published.relation.filter(|oid| {
-                context
-                    .declared(*oid)
-                    .is_some_and(|table| table.class.is_scoped())
+            let relation = published
+                .relation
+                .and_then(|oid| context.catalog.relation(oid));
+            let tells = relation.filter(|relation| {
+                let declared = context.declared(relation.oid);
+                let is_keys = relation.schema == "tenancy"
+                    && matches!(relation.name.as_str(), "tenancy_kek" | "tenancy_keys");
+                is_keys || declared.is_some_and(|table| table.class.is_scoped())
             });
-            let relation = scoped.and_then(|oid| context.catalog.relation(oid));
-            tables.extend(relation.map(Relation::qualified));
+            tables.extend(tells.map(Relation::qualified));
         }
         for (name, (all, tables)) in publications {
             let evidence = match (all, tables.as_slice()) {
                 (false, []) => continue,
                 (true, tables) => format!(
-                    "It is FOR ALL TABLES, {} tables of tenants and all later ones among them.",
+                    "It is FOR ALL TABLES, {} tables of tenants or of their keys and all later ones among them.",
                     tables.len()
                 ),
                 (false, [first]) => format!("It has {first}."),
                 (false, [first, rest @ ..]) => {
-                    format!("It has {first} and {} other tables of tenants.", rest.len())
+                    format!(
+                        "It has {first} and {} other tables of tenants or of their keys.",
+                        rest.len()
+                    )
                 }
             };
             let name = crate::audit::catalog::plain(name);

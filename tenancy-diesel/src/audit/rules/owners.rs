@@ -28,7 +28,7 @@ fn owners<'a>(
             return None;
         };
         let owner = context.registry.table(owner)?;
-        let owner = context.catalog.find(owner.schema, owner.name)?;
+        let owner = context.find(owner)?;
         Some((table, relation, column, owner, owner_key))
     })
 }

@@ -357,7 +357,7 @@ pub(super) const NAME_AMBIGUOUS: Rule = Rule {
         for (table, relation) in registered(context).filter(|(table, _)| table.schema.is_none()) {
             let path = context.catalog.session.search_path.iter();
             let schemas: Vec<&str> = path
-                .filter(|schema| context.catalog.find(Some(schema), table.name).is_some())
+                .filter(|schema| context.find_in(schema, table.name).is_some())
                 .map(String::as_str)
                 .collect();
             if schemas.len() > 1 {

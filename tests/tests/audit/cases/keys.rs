@@ -74,4 +74,11 @@ pub(crate) const CASES: &[Case] = &[
         twin: "CREATE UNIQUE INDEX by_id ON events_2026 (id, tenant_id)",
         also: &[],
     },
+    Case {
+        rule: "unique-without-tenant",
+        object: "index by_title on public.tasks",
+        flaw: "CREATE UNIQUE INDEX by_title ON tasks (lower(title)) INCLUDE (tenant_id)",
+        twin: "CREATE INDEX by_title ON tasks (tenant_id) INCLUDE (title)",
+        also: &["index-not-leakproof"],
+    },
 ];

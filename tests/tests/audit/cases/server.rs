@@ -32,6 +32,20 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         rule: "publication",
         object: "publication outside",
+        flaw: "CREATE PUBLICATION outside FOR TABLES IN SCHEMA billing",
+        twin: "CREATE PUBLICATION outside FOR TABLE tenancy.reference_uuid",
+        also: &[],
+    },
+    Case {
+        rule: "publication",
+        object: "publication outside",
+        flaw: "CREATE PUBLICATION outside FOR TABLE tenancy.tenancy_keys",
+        twin: "",
+        also: &[],
+    },
+    Case {
+        rule: "publication",
+        object: "publication outside",
         flaw: "CREATE PUBLICATION outside FOR ALL TABLES",
         twin: "",
         also: &[],
