@@ -16,9 +16,15 @@ use crate::audit::rows::{About, Question};
 /// Everything that is asked of the rows of a database.
 pub(in crate::audit) fn questions<'a>(context: &Context<'a>) -> Vec<Question<'a>> {
     let mut questions = Vec::new();
+    let root = context
+        .scoped()
+        .find_map(|(table, relation)| match table.class {
+            Class::Root { column } => Some((relation, column)),
+            _ => None,
+        });
     for (table, relation) in context.scoped().filter(|(_, r)| r.is_table()) {
         questions.extend(no_tenant(context, table, relation));
-        questions.extend(unknown_tenants(context, table, relation));
+        questions.extend(unknown_tenants(context, root, table, relation));
         let keys = context.catalog.constraints_of(relation.oid).iter();
         for key in keys.filter(|key| key.is_foreign_key()) {
             questions.extend(orphans(context, relation, key));
@@ -70,18 +76,14 @@ fn no_tenant<'a>(
 /// Where a foreign key to the root table says it, the question is whether that is true.
 fn unknown_tenants<'a>(
     context: &Context<'a>,
+    root: Option<(&'a Relation, &'static str)>,
     table: &Table,
     relation: &'a Relation,
 ) -> Option<Question<'a>> {
     let Class::Tenant { column } = table.class else {
         return None;
     };
-    let (root, key) = context
-        .scoped()
-        .find_map(|(table, relation)| match table.class {
-            Class::Root { column } => Some((relation, column)),
-            _ => None,
-        })?;
+    let (root, key) = root?;
     let number = context.catalog.column(relation.oid, column)?.number;
     let root_number = context.catalog.column(root.oid, key)?.number;
     let mut constraints = context.catalog.constraints_of(relation.oid).iter();
