@@ -2,6 +2,8 @@
 //!
 //! A key without the tenant tells one tenant what another has.
 
+use std::collections::HashSet;
+
 use tenancy_core::{Class, Table, quote_identifier};
 
 use super::{ObjectKind, Rule, Severity, Subject, column_object, part_object, relation_object};
@@ -65,18 +67,13 @@ impl Oracle<'_> {
 
     /// The same key with the tenant in front. None where a foreign key rests on it, or where somebody has to
     /// decide.
-    fn mend(&self, context: &Context<'_>) -> Option<String> {
+    fn mend(&self, context: &Context<'_>, used: &HashSet<u32>) -> Option<String> {
         let Class::Tenant { column } = self.table.class else {
             return None;
         };
         let tenant = quote_identifier(column);
         let index = self.index;
-        let used = context
-            .catalog
-            .constraints
-            .iter()
-            .any(|key| key.is_foreign_key() && key.index == index.oid);
-        if used {
+        if used.contains(&index.oid) {
             return None;
         }
         let with_tenant = |definition: &str, before: &str| {
@@ -112,6 +109,12 @@ pub(super) const UNIQUE_WITHOUT_TENANT: Rule = Rule {
     subject: Subject::Table,
     boot: false,
     check: |context, found| {
+        // The indexes that foreign keys rest on.
+        let constraints = context.catalog.constraints.iter();
+        let used: HashSet<u32> = constraints
+            .filter(|key| key.is_foreign_key())
+            .map(|key| key.index)
+            .collect();
         for oracle in oracles(context) {
             let (index, relation) = (oracle.index, oracle.relation);
             let (kind, name) = match &index.constraint {
@@ -137,7 +140,7 @@ pub(super) const UNIQUE_WITHOUT_TENANT: Rule = Rule {
                     &relation.qualified(),
                     part_object(kind, name, relation),
                     evidence,
-                    oracle.mend(context),
+                    oracle.mend(context, &used),
                 )
                 .severity = severity;
         }
