@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
-use super::catalog::{Catalog, Relation, Role};
+use super::catalog::{Catalog, Policy, Relation, Role, Way};
+use super::judged::{Judged, judge};
 use crate::{PolicyOptions, policy};
 
 /// The registry, the catalog, and which table of the one is which of the other.
@@ -16,7 +17,9 @@ pub(super) struct Context<'a> {
     /// In the order of the registry, with the relations that were found.
     tables: Vec<(&'static Table, Option<&'a Relation>)>,
     registered: HashMap<u32, &'static Table>,
-    boot: bool,
+    /// The policies of the tables that hold rows of tenants.
+    pub(super) judged: Vec<Judged<'a>>,
+    pub(super) boot: bool,
 }
 
 impl<'a> Context<'a> {
@@ -31,14 +34,17 @@ impl<'a> Context<'a> {
             .iter()
             .filter_map(|(table, relation)| Some((relation.as_ref()?.oid, *table)))
             .collect();
-        Context {
+        let mut context = Context {
             registry: audit.registry,
             options: &audit.options,
             catalog,
             tables,
             registered,
+            judged: Vec::new(),
             boot: audit.boot,
-        }
+        };
+        context.judged = judge(&context);
+        context
     }
 
     /// The tables of the registry, with what the database has under their names.
@@ -68,9 +74,10 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// The statements that set a table's row-level security right, whatever is wrong with it.
-    pub(super) fn security(&self, table: &Table) -> String {
-        policy::security(self.options, self.registry, table)
+    /// The statements that set a table's row-level security right, whatever is wrong with it. At boot
+    /// nobody knows for which other roles there are policies.
+    pub(super) fn security(&self, table: &Table) -> Option<String> {
+        (!self.boot).then(|| policy::security(self.options, self.registry, table))
     }
 
     /// The role that the application connects as, if it is there. At boot it is the role of the
@@ -82,5 +89,92 @@ impl<'a> Context<'a> {
             &self.options.app
         };
         self.catalog.role_named(name)
+    }
+
+    /// The roles that the policies have to hold to one tenant: application and eraser. At boot also the
+    /// role with which the connection began, since RESET ROLE goes back to it.
+    pub(super) fn confined(&self) -> Vec<&'a Role> {
+        let other = if self.boot {
+            Some(&self.catalog.session.session_user)
+        } else {
+            self.options.eraser.as_ref()
+        };
+        let mut roles: Vec<&Role> = self.app().into_iter().collect();
+        let other = other.and_then(|name| self.catalog.role_named(name));
+        roles.extend(other.filter(|other| roles.iter().all(|role| role.oid != other.oid)));
+        roles
+    }
+
+    /// The roles that programs connect as: the confined ones, admin and keys.
+    pub(super) fn serving(&self) -> Vec<&'a Role> {
+        let mut roles = self.confined();
+        if !self.boot {
+            let others = [&self.options.admin, &self.options.keys];
+            let others = others.into_iter().flatten();
+            roles.extend(others.filter_map(|name| self.catalog.role_named(name)));
+        }
+        roles
+    }
+
+    /// The role that reads the rows of all tenants on purpose.
+    pub(super) fn admin(&self) -> Option<&'a Role> {
+        let name = self.options.admin.as_ref().filter(|_| !self.boot)?;
+        self.catalog.role_named(name)
+    }
+
+    /// All that the confined roles are, can become, or have the privileges of.
+    pub(super) fn reached(&self) -> Vec<Way<'a>> {
+        let roles = self.confined();
+        roles
+            .iter()
+            .flat_map(|role| self.catalog.ways(role))
+            .collect()
+    }
+
+    /// The roles as which a statement of a confined role can run, as far as policies hold for them.
+    pub(super) fn identities(&self) -> Vec<&'a Role> {
+        let admin = self.admin().map(|role| role.oid);
+        let mut found: Vec<&Role> = Vec::new();
+        for way in self.reached() {
+            let role = way.role;
+            let is_new = found.iter().all(|other| other.oid != role.oid);
+            let is_held = !role.superuser && !role.bypasses_rls && Some(role.oid) != admin;
+            if way.becomes && is_new && is_held {
+                found.push(role);
+            }
+        }
+        found
+    }
+
+    /// Whether a role gets the rows of more than one tenant out of a table.
+    pub(super) fn sees_all(&self, role: &Role, relation: &Relation) -> bool {
+        let policies = self.judged.iter().filter(|judged| {
+            judged.relation.oid == relation.oid && self.catalog.is_for(judged.policy, role)
+        });
+        let (permissive, restrictive): (Vec<_>, Vec<_>) =
+            policies.partition(|judged| judged.policy.permissive);
+        self.catalog.is_exempt(role, relation)
+            || (permissive.iter().any(|judged| judged.lets_through('r'))
+                && !restrictive.iter().any(|judged| judged.confines('r')))
+    }
+
+    /// Whether restrictive policies hold a role to one tenant, for this command.
+    pub(super) fn is_guarded(&self, role: &Role, relation: &Relation, command: char) -> bool {
+        self.judged.iter().any(|judged| {
+            judged.relation.oid == relation.oid
+                && !judged.policy.permissive
+                && self.catalog.is_for(judged.policy, role)
+                && judged.confines(command)
+        })
+    }
+
+    /// What one of these policies is called in a finding.
+    pub(super) fn policy_object(relation: &Relation, policy: &Policy) -> super::Object {
+        let name = format!(
+            "{} on {}",
+            super::catalog::plain(&policy.name),
+            relation.qualified()
+        );
+        super::Object::new(super::ObjectKind::Policy, name)
     }
 }

@@ -13,6 +13,7 @@
 mod catalog;
 mod context;
 mod finding;
+mod judged;
 mod report;
 mod rule;
 mod rules;
@@ -30,7 +31,7 @@ use diesel_async::AsyncPgConnection;
 use tenancy_core::Registry;
 
 use crate::PolicyOptions;
-use catalog::Catalog;
+use catalog::{Catalog, Questions};
 use context::Context;
 
 /// What to audit.
@@ -72,9 +73,15 @@ impl<'r> Audit<'r> {
         }
     }
 
-    /// The boot check: whether the role of the connection is held by the policies of the registry's
-    /// tables.
-    pub(crate) fn boot(registry: &'r Registry) -> Self {
+    /// What a pool asks before it hands out scopes: whether the role of the connection is held to one
+    /// tenant by the policies of the registry's tables.
+    ///
+    /// It has to run on a connection of the application. The other roles are not known, so policies for
+    /// roles that this one cannot reach are not judged, and either answer to a missing tenant is right.
+    /// It changes nothing, and runs on a standby too.
+    ///
+    /// A pool refuses findings of [`Severity::Error`].
+    pub fn boot(registry: &'r Registry) -> Self {
         Audit {
             boot: true,
             ..Audit::new(registry)
@@ -109,7 +116,7 @@ impl<'r> Audit<'r> {
     {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
-            let catalog = Catalog::load(conn)?;
+            let catalog = Catalog::load(conn, &self.questions())?;
             report = Some(self.judge(&catalog));
             Err::<(), _>(diesel::result::Error::RollbackTransaction)
         });
@@ -127,12 +134,19 @@ impl<'r> Audit<'r> {
         let mut report = None;
         let rolled_back = conn
             .transaction(async |conn| {
-                let catalog = Catalog::load_async(conn).await?;
+                let catalog = Catalog::load_async(conn, &self.questions()).await?;
                 report = Some(self.judge(&catalog));
                 Err::<(), _>(diesel::result::Error::RollbackTransaction)
             })
             .await;
         finish(rolled_back, report)
+    }
+
+    fn questions(&self) -> Questions<'_> {
+        Questions {
+            variable: self.registry.variable,
+            role: (!self.boot).then_some(self.options.app.as_str()),
+        }
     }
 
     fn judge(&self, catalog: &Catalog) -> Report {

@@ -8,6 +8,7 @@
 //! the statement that settles it, so that `down.sql` puts back exactly what was there.
 
 mod bootstrap;
+pub(crate) mod deparsed;
 mod name;
 mod options;
 pub(crate) mod predicate;

@@ -8,10 +8,11 @@ mod database;
 
 use std::collections::BTreeSet;
 
-use tenancy_diesel::audit::rules;
+use tenancy_diesel::OnMissing;
+use tenancy_diesel::audit::{Audit, rules};
 
 use crate::cases::ALL;
-use crate::database::Audited;
+use crate::database::{Audited, SHOP};
 
 #[test]
 fn a_sound_database_has_no_findings() {
@@ -47,4 +48,30 @@ macro_rules! cases {
     };
 }
 
-cases!(rls);
+cases!(rls, predicates, policies);
+
+#[test]
+fn a_policy_that_hides_a_missing_tenant_is_found_where_an_error_is_asked_for() {
+    let database = Audited::new();
+    let audit = |statements: &[&str]| {
+        database.after(statements, |conn| {
+            let options = database.options().on_missing(OnMissing::Error);
+            Audit::new(&SHOP).policies(options).run(conn)
+        })
+    };
+    let report = audit(&[]);
+    let case = &crate::cases::predicates::STRICT[0];
+    let found = report
+        .findings
+        .iter()
+        .find(|f| f.rule.id() == case.rule && f.object.to_string() == case.object)
+        .unwrap_or_else(|| panic!("{report}"));
+    let mended = audit(&[found.mend.as_ref().unwrap()]);
+    assert!(
+        mended
+            .findings
+            .iter()
+            .all(|f| f.rule.id() != case.rule || f.table.as_deref() != Some("public.projects")),
+        "{mended}"
+    );
+}

@@ -3,20 +3,43 @@
 //! Each list is one query over the whole database, so their number does not grow with it. To add a list:
 //! a row type with its `SQL` in a file of its own, and a line in the invocation of `catalog!`.
 
+mod default_grants;
+mod functions;
+mod grants;
+mod inheritance;
+mod large_objects;
 mod policies;
+mod reach;
 mod relations;
+mod rewrites;
 mod roles;
+mod schemas;
+mod sequences;
 mod session;
+mod settings;
+mod triggers;
 
+pub(super) use default_grants::DefaultGrant;
+pub(super) use functions::Function;
+pub(super) use grants::Grant;
+pub(super) use inheritance::Inheritance;
+pub(super) use large_objects::LargeObjects;
 pub(super) use policies::Policy;
-pub(super) use relations::Relation;
+pub(super) use reach::Way;
+pub(super) use relations::{Relation, plain};
+pub(super) use rewrites::Rewrite;
 pub(super) use roles::{Membership, Role};
-pub(super) use session::Session;
+pub(super) use schemas::Schema;
+pub(super) use sequences::Sequence;
+pub(super) use session::{Answer, Beginning, Session};
+pub(super) use settings::Setting;
+pub(super) use triggers::{EventTrigger, Trigger};
 
 #[cfg(feature = "postgres")]
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
+use diesel::sql_types::Text;
 #[cfg(feature = "async")]
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
@@ -24,43 +47,83 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 /// path every name comes with its schema, whoever asks.
 const QUALIFY: &str = "SET LOCAL search_path = ''";
 
+/// What the lists cannot tell.
+pub(super) struct Questions<'a> {
+    /// The variable that carries the tenant.
+    pub(super) variable: &'a str,
+    /// For whom the server is asked whether policies hold; the role of the connection without a name.
+    pub(super) role: Option<&'a str>,
+}
+
 macro_rules! catalog {
     ($($(#[$doc:meta])* $list:ident: $row:ty,)*) => {
         /// The lists, each in one order, so that the rows of one object stand together.
         #[derive(Debug)]
         pub(super) struct Catalog {
             pub(super) session: Session,
+            pub(super) beginning: Beginning,
+            /// Whether policies hold for the role of the application, by relation. Empty where the
+            /// connection may not become it.
+            pub(super) answers: Vec<Answer>,
             $($(#[$doc])* pub(super) $list: Vec<$row>,)*
         }
 
         impl Catalog {
             /// How many statements reading takes, those of the transaction included.
             pub(super) const QUERIES: usize =
-                [Session::SQL, QUALIFY, "BEGIN", "ROLLBACK", $(<$row>::SQL),*].len();
+                [
+                "BEGIN", Session::SQL, QUALIFY, Beginning::SQL, $(<$row>::SQL,)* "SET ROLE",
+                Answer::SQL, "ROLLBACK",
+            ]
+            .len();
 
             /// Reads the catalog, inside of a transaction that is rolled back afterwards.
             #[cfg(feature = "postgres")]
-            pub(super) fn load<C>(conn: &mut C) -> QueryResult<Self>
+            pub(super) fn load<C>(conn: &mut C, questions: &Questions<'_>) -> QueryResult<Self>
             where
                 C: LoadConnection<Backend = diesel::pg::Pg>,
             {
                 // First, because it tells the search path.
                 let session = sql_query(Session::SQL).get_result(conn)?;
                 conn.batch_execute(QUALIFY)?;
-                Ok(Catalog { session, $($list: sql_query(<$row>::SQL).load(conn)?,)* })
+                let mut catalog = Catalog {
+                    session,
+                    beginning: sql_query(Beginning::SQL)
+                        .bind::<Text, _>(questions.variable)
+                        .get_result(conn)?,
+                    answers: Vec::new(),
+                    $($list: sql_query(<$row>::SQL).load(conn)?,)*
+                };
+                // Last, because what is asked afterwards is asked as this role.
+                if let Some(become_role) = catalog.becoming(questions) {
+                    conn.batch_execute(&become_role)?;
+                    catalog.answers = sql_query(Answer::SQL).load(conn)?;
+                }
+                Ok(catalog)
             }
 
             /// [`load`](Self::load), asynchronously.
             #[cfg(feature = "async")]
-            pub(super) async fn load_async(conn: &mut AsyncPgConnection) -> QueryResult<Self> {
+            pub(super) async fn load_async(
+                conn: &mut AsyncPgConnection,
+                questions: &Questions<'_>,
+            ) -> QueryResult<Self> {
                 use diesel_async::RunQueryDsl;
 
                 let session = RunQueryDsl::get_result(sql_query(Session::SQL), conn).await?;
                 conn.batch_execute(QUALIFY).await?;
-                Ok(Catalog {
+                let beginning = sql_query(Beginning::SQL).bind::<Text, _>(questions.variable);
+                let mut catalog = Catalog {
                     session,
+                    beginning: RunQueryDsl::get_result(beginning, conn).await?,
+                    answers: Vec::new(),
                     $($list: RunQueryDsl::load(sql_query(<$row>::SQL), conn).await?,)*
-                })
+                };
+                if let Some(become_role) = catalog.becoming(questions) {
+                    conn.batch_execute(&become_role).await?;
+                    catalog.answers = RunQueryDsl::load(sql_query(Answer::SQL), conn).await?;
+                }
+                Ok(catalog)
             }
         }
     };
@@ -75,6 +138,28 @@ catalog! {
     relations: Relation,
     /// By relation and name.
     policies: Policy,
+    /// By object.
+    grants: Grant,
+    /// By role.
+    settings: Setting,
+    /// By oid.
+    schemas: Schema,
+    /// By oid.
+    sequences: Sequence,
+    /// By owner.
+    large_objects: LargeObjects,
+    /// By creator.
+    default_grants: DefaultGrant,
+    /// By oid.
+    functions: Function,
+    /// By relation and name.
+    triggers: Trigger,
+    /// By name.
+    event_triggers: EventTrigger,
+    /// By relation and rule.
+    rewrites: Rewrite,
+    /// By parent.
+    inheritance: Inheritance,
 }
 
 impl Catalog {
@@ -110,36 +195,6 @@ impl Catalog {
             .roles
             .iter()
             .any(|&named| named == 0 || self.inherits(role.oid, named))
-    }
-
-    /// Whether a role is another, or has its privileges without becoming it.
-    pub(super) fn inherits(&self, role: u32, other: u32) -> bool {
-        self.reaches(role, other, |membership| membership.inherits)
-    }
-
-    /// Whether a role is another, or can become it by SET ROLE.
-    pub(super) fn can_become(&self, role: u32, other: u32) -> bool {
-        self.reaches(role, other, |membership| {
-            membership.can_set || membership.is_admin
-        })
-    }
-
-    fn reaches(&self, from: u32, to: u32, follows: impl Fn(&Membership) -> bool) -> bool {
-        let mut reached = vec![from];
-        let mut next = 0;
-        while let Some(&role) = reached.get(next) {
-            if role == to {
-                return true;
-            }
-            let memberships = rows_of(&self.memberships, |membership| membership.member, role);
-            for membership in memberships.iter().filter(|membership| follows(membership)) {
-                if !reached.contains(&membership.role) {
-                    reached.push(membership.role);
-                }
-            }
-            next += 1;
-        }
-        false
     }
 }
 

@@ -1,5 +1,5 @@
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, Bool, Integer, Text};
+use diesel::sql_types::{Array, Bool, Integer, Nullable, Oid, Text};
 
 /// The connection that asks, and the server that answers.
 #[derive(Debug, QueryableByName)]
@@ -9,6 +9,8 @@ pub(in crate::audit) struct Session {
     pub(in crate::audit) version: i32,
     #[diesel(sql_type = Text)]
     pub(in crate::audit) database: String,
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) database_owner: u32,
     #[diesel(sql_type = Text)]
     pub(in crate::audit) current_user: String,
     #[diesel(sql_type = Text)]
@@ -24,7 +26,41 @@ impl Session {
     pub(super) const SQL: &str = "\
         SELECT pg_catalog.current_setting('server_version_num')::int4 AS version, \
                pg_catalog.current_database()::text AS database, \
+               (SELECT datdba FROM pg_catalog.pg_database \
+                WHERE datname = pg_catalog.current_database()) AS database_owner, \
                current_user::text AS current_user, session_user::text AS session_user, \
                pg_catalog.current_schemas(false)::text[] AS search_path, \
                pg_catalog.pg_is_in_recovery() AS is_standby";
+}
+
+/// The tenant with which a session begins, where it begins with one.
+#[derive(Debug, QueryableByName)]
+pub(in crate::audit) struct Beginning {
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(in crate::audit) tenant: Option<String>,
+}
+
+impl Beginning {
+    /// Takes the name of the variable. NULL sets what RESET would: the value from the server's
+    /// configuration, from the role and the database, or from the options of the connection.
+    pub(super) const SQL: &str = "SELECT pg_catalog.set_config($1, NULL, true) AS tenant";
+}
+
+/// Whether the policies of a table hold for who asks, as the server says.
+#[derive(Debug, QueryableByName)]
+pub(in crate::audit) struct Answer {
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) relation: u32,
+    #[diesel(sql_type = Bool)]
+    pub(in crate::audit) is_active: bool,
+}
+
+impl Answer {
+    pub(super) const SQL: &str = "\
+        SELECT c.oid AS relation, pg_catalog.row_security_active(c.oid) AS is_active \
+        FROM pg_catalog.pg_class AS c \
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+        WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+          AND n.nspname NOT LIKE 'pg\\_temp\\_%' \
+        ORDER BY c.oid";
 }

@@ -1,6 +1,11 @@
 //! The rules, a file for each idea.
 
+mod policies;
+mod predicates;
+mod privileges;
 mod rls;
+mod roles;
+mod settings;
 
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
@@ -21,4 +26,55 @@ const RULES: &[Rule] = &[
     rls::DISABLED,
     rls::NOT_FORCED,
     rls::NO_POLICY,
+    predicates::ALWAYS_TRUE,
+    predicates::WIDER,
+    predicates::VARIABLE,
+    predicates::RAISES,
+    predicates::HIDES,
+    predicates::EMPTY,
+    predicates::PER_ROW,
+    predicates::CAST,
+    predicates::COLUMN,
+    predicates::OWNER,
+    predicates::IMMUTABLE,
+    predicates::DEFINER,
+    predicates::FUNCTION,
+    predicates::UNKNOWN,
+    predicates::NARROWER,
+    predicates::CHECK_WIDER,
+    policies::EXTRA,
+    policies::NO_GUARD,
+    policies::UNCOVERED,
+    policies::CHECK_MISSING,
+    policies::ADMIN_WRITES,
+    policies::UNKNOWN_ROLE,
+    policies::UNUSED,
+    policies::REFERENCES,
+    roles::MISSING,
+    roles::SUPERUSER,
+    roles::BYPASSES,
+    roles::CREATES_ROLES,
+    roles::REPLICATES,
+    roles::REACHES_EXEMPT,
+    roles::OWNS,
+    roles::OWNS_DATABASE,
+    roles::PREDEFINED_ROLE,
+    roles::REACHES_ADMIN,
+    roles::OWNER_LOGS_IN,
+    roles::SESSION_USER,
+    roles::INACTIVE,
+    settings::TENANT,
+    settings::ROLE,
+    settings::ROW_SECURITY,
+    settings::SEARCH_PATH,
+    privileges::PAST_POLICIES,
+    privileges::SHARED_WRITE,
+    privileges::PUBLIC,
+    privileges::SCHEMA_CREATE,
+    privileges::DATABASE_CREATE,
+    privileges::TEMPORARY,
+    privileges::DEFAULTS,
+    privileges::SEQUENCE,
+    privileges::LARGE_OBJECTS,
+    privileges::SERVER_FILES,
 ];

@@ -1,7 +1,14 @@
 //! The flaws, in files like those of the rules.
 
+pub(crate) mod policies;
+pub(crate) mod predicates;
 pub(crate) mod rls;
 
 use crate::case::Case;
 
-pub(crate) const ALL: &[&[Case]] = &[rls::CASES];
+pub(crate) const ALL: &[&[Case]] = &[
+    rls::CASES,
+    predicates::CASES,
+    predicates::STRICT,
+    policies::CASES,
+];

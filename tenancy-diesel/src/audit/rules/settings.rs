@@ -1,0 +1,165 @@
+//! Settings with which sessions begin.
+
+use super::super::catalog::{Setting, plain};
+use super::super::context::Context;
+use super::privileges::writable_schemas;
+use super::{Object, ObjectKind, Rule, Severity, Subject};
+use tenancy_core::quote_identifier;
+
+pub(super) const TENANT: Rule = Rule {
+    id: "setting-tenant",
+    title: "Sessions begin with a tenant",
+    why: "Whatever runs without a scope, and what runs after RESET or DISCARD ALL, reads and writes the rows \
+          of that tenant.",
+    severity: Severity::Error,
+    subject: Subject::Database,
+    boot: true,
+    check: |context, found| {
+        let mut is_known = false;
+        for setting in &context.catalog.settings {
+            // The server does not mind the case of a variable.
+            if setting.name.eq_ignore_ascii_case(context.registry.variable)
+                && concerns(context, setting)
+            {
+                is_known = true;
+                found.add(
+                    object(context, setting),
+                    format!("{} is set to a tenant.", setting.name),
+                    reset(context, setting),
+                );
+            }
+        }
+        let begins = context.catalog.beginning.tenant.as_ref();
+        if begins.is_some_and(|tenant| !tenant.is_empty()) && !is_known {
+            found.add(
+                Object::new(ObjectKind::Server, context.catalog.session.database.as_str()),
+                format!(
+                    "A session of this connection's kind begins with a value in {}, from the server's \
+                     configuration or the options of the connection.",
+                    context.registry.variable
+                ),
+                None,
+            );
+        }
+    },
+};
+
+pub(super) const ROLE: Rule = Rule {
+    id: "setting-role",
+    title: "Sessions of a program begin as another role",
+    why: "What was said about the role that the program connects as does not hold for the one that it is.",
+    severity: Severity::Error,
+    subject: Subject::Database,
+    boot: false,
+    check: |context, found| {
+        for setting in &context.catalog.settings {
+            let of_program = context
+                .serving()
+                .iter()
+                .any(|role| role.oid == setting.role);
+            if setting.name == "role" && (of_program || setting.role == 0) {
+                found.add(
+                    object(context, setting),
+                    format!("role is set to {}.", plain(&setting.value)),
+                    reset(context, setting),
+                );
+            }
+        }
+    },
+};
+
+pub(super) const ROW_SECURITY: Rule = Rule {
+    id: "setting-row-security-off",
+    title: "Sessions begin with row_security off",
+    why: "Nobody reads a row because of it: where a policy would hold, every query is an error instead. It is \
+          for dumps, and the first answer to its errors is often BYPASSRLS.",
+    severity: Severity::Warning,
+    subject: Subject::Database,
+    boot: true,
+    check: |context, found| {
+        for setting in &context.catalog.settings {
+            let off = ["off", "false", "no", "0"].contains(&setting.value.as_str());
+            if setting.name == "row_security" && off && concerns(context, setting) {
+                found.add(
+                    object(context, setting),
+                    "row_security is off.",
+                    reset(context, setting),
+                );
+            }
+        }
+    },
+};
+
+pub(super) const SEARCH_PATH: Rule = Rule {
+    id: "setting-search-path",
+    title: "A search path leads through a schema in which others create",
+    why: "Who creates a table, a function or an operator there decides what the names in the application's \
+          queries mean, for all tenants.",
+    severity: Severity::Error,
+    subject: Subject::Database,
+    boot: true,
+    check: |context, found| {
+        let writable = writable_schemas(context);
+        for setting in &context.catalog.settings {
+            if setting.name != "search_path" || !concerns(context, setting) {
+                continue;
+            }
+            let open: Vec<String> = setting
+                .value
+                .split(',')
+                .map(|name| name.trim().trim_matches('"').to_owned())
+                .filter(|name| writable.iter().any(|(schema, _)| schema.name == *name))
+                .collect();
+            if !open.is_empty() {
+                found.add(
+                    object(context, setting),
+                    format!(
+                        "search_path is {}; not only its owner creates in {}.",
+                        setting.value,
+                        open.join(", ")
+                    ),
+                    None,
+                );
+            }
+        }
+    },
+};
+
+/// Whether it is for all roles, or for one that policies hold to a tenant.
+fn concerns(context: &Context<'_>, setting: &Setting) -> bool {
+    setting.role == 0
+        || context
+            .confined()
+            .iter()
+            .any(|role| role.oid == setting.role)
+}
+
+fn object(context: &Context<'_>, setting: &Setting) -> Object {
+    match context.catalog.role(setting.role) {
+        Some(role) => Object::new(ObjectKind::Role, plain(&role.name)),
+        None => Object::new(
+            ObjectKind::Database,
+            plain(&context.catalog.session.database),
+        ),
+    }
+}
+
+fn reset(context: &Context<'_>, setting: &Setting) -> String {
+    let database = quote_identifier(&context.catalog.session.database);
+    let name = setting
+        .name
+        .split('.')
+        .map(quote_identifier)
+        .collect::<Vec<_>>()
+        .join(".");
+    let role = context
+        .catalog
+        .role(setting.role)
+        .map_or_else(|| "ALL".to_owned(), |role| quote_identifier(&role.name));
+    match (setting.role, setting.database) {
+        (0, 0) => format!("ALTER ROLE ALL RESET {name};"),
+        (0, _) => format!("ALTER DATABASE {database} RESET {name};"),
+        (_, 0) => format!("ALTER ROLE {role} RESET {name};"),
+        (..) => format!("ALTER ROLE {role} IN DATABASE {database} RESET {name};"),
+    }
+}
