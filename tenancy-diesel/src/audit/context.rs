@@ -17,8 +17,16 @@ pub(super) struct Context<'a> {
     /// In the order of the registry, with the relations that were found.
     tables: Vec<(&'static Table, Option<&'a Relation>)>,
     registered: HashMap<u32, &'static Table>,
+    /// All that the confined roles are, can become, or have the privileges of.
+    pub(super) reached: Vec<Way<'a>>,
+    /// All that the serving roles are, can become, or have the privileges of.
+    pub(super) served: Vec<Way<'a>>,
+    /// The roles as which a statement of a confined role can run, as far as policies hold for them.
+    pub(super) identities: Vec<&'a Role>,
     /// The policies of the tables that hold rows of tenants.
     pub(super) judged: Vec<Judged<'a>>,
+    /// Those of their partitions, children and parents.
+    parts: Vec<Judged<'a>>,
     pub(super) boot: bool,
 }
 
@@ -40,10 +48,18 @@ impl<'a> Context<'a> {
             catalog,
             tables,
             registered,
+            reached: Vec::new(),
+            served: Vec::new(),
+            identities: Vec::new(),
             judged: Vec::new(),
+            parts: Vec::new(),
             boot: audit.boot,
         };
-        context.judged = judge(&context);
+        let ways = |roles: Vec<&'a Role>| roles.into_iter().flat_map(|role| catalog.ways(role));
+        context.reached = ways(context.confined()).collect();
+        context.served = ways(context.serving()).collect();
+        context.identities = context.identities_of(&context.reached);
+        (context.judged, context.parts) = judge(&context);
         context
     }
 
@@ -122,20 +138,10 @@ impl<'a> Context<'a> {
         self.catalog.role_named(name)
     }
 
-    /// All that the confined roles are, can become, or have the privileges of.
-    pub(super) fn reached(&self) -> Vec<Way<'a>> {
-        let roles = self.confined();
-        roles
-            .iter()
-            .flat_map(|role| self.catalog.ways(role))
-            .collect()
-    }
-
-    /// The roles as which a statement of a confined role can run, as far as policies hold for them.
-    pub(super) fn identities(&self) -> Vec<&'a Role> {
+    fn identities_of(&self, reached: &[Way<'a>]) -> Vec<&'a Role> {
         let admin = self.admin().map(|role| role.oid);
         let mut found: Vec<&Role> = Vec::new();
-        for way in self.reached() {
+        for way in reached {
             let role = way.role;
             let is_new = found.iter().all(|other| other.oid != role.oid);
             let is_held = !role.superuser && !role.bypasses_rls && Some(role.oid) != admin;
@@ -146,11 +152,18 @@ impl<'a> Context<'a> {
         found
     }
 
+    /// The judged policies of a table of tenants, or of a part of one.
+    pub(super) fn judged_on(&self, relation: &Relation) -> impl Iterator<Item = &Judged<'a>> {
+        let oid = relation.oid;
+        let all = self.judged.iter().chain(&self.parts);
+        all.filter(move |judged| judged.relation.oid == oid)
+    }
+
     /// Whether a role gets the rows of more than one tenant out of a table.
     pub(super) fn sees_all(&self, role: &Role, relation: &Relation) -> bool {
-        let policies = self.judged.iter().filter(|judged| {
-            judged.relation.oid == relation.oid && self.catalog.is_for(judged.policy, role)
-        });
+        let policies = self
+            .judged_on(relation)
+            .filter(|judged| self.catalog.is_for(judged.policy, role));
         let (permissive, restrictive): (Vec<_>, Vec<_>) =
             policies.partition(|judged| judged.policy.permissive);
         self.catalog.is_exempt(role, relation)
@@ -160,9 +173,8 @@ impl<'a> Context<'a> {
 
     /// Whether restrictive policies hold a role to one tenant, for this command.
     pub(super) fn is_guarded(&self, role: &Role, relation: &Relation, command: char) -> bool {
-        self.judged.iter().any(|judged| {
-            judged.relation.oid == relation.oid
-                && !judged.policy.permissive
+        self.judged_on(relation).any(|judged| {
+            !judged.policy.permissive
                 && self.catalog.is_for(judged.policy, role)
                 && judged.confines(command)
         })

@@ -67,6 +67,8 @@ pub enum ObjectKind {
     Function,
     /// A trigger.
     Trigger,
+    /// A rule that rewrites statements.
+    Rule,
     /// A publication.
     Publication,
     /// A domain or another type.
@@ -92,6 +94,7 @@ impl ObjectKind {
             ObjectKind::Sequence => "sequence",
             ObjectKind::Function => "function",
             ObjectKind::Trigger => "trigger",
+            ObjectKind::Rule => "rule",
             ObjectKind::Publication => "publication",
             ObjectKind::Type => "type",
         }

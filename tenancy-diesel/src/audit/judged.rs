@@ -2,7 +2,7 @@
 
 use tenancy_core::{Class, Table};
 
-use super::catalog::{Policy, Relation, Role};
+use super::catalog::{Policy, Relation};
 use super::context::Context;
 use crate::OnMissing;
 use crate::policy::deparsed::{Canonical, Difference, Reference, reference_name};
@@ -121,7 +121,9 @@ fn keeps(differences: &[Difference]) -> bool {
     })
 }
 
-pub(super) fn judge<'a>(context: &Context<'a>) -> Vec<Judged<'a>> {
+/// Judges the policies of the tables of tenants; apart from them, those of their partitions, children and
+/// parents, as far as the registry does not know these.
+pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Vec<Judged<'a>>) {
     let forms = accepted(context);
     let resolve = |table: &Table| {
         let relation = context.catalog.find(table.schema, table.name)?;
@@ -132,51 +134,69 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> Vec<Judged<'a>> {
         forms: &forms,
         resolve: &resolve,
     };
-    let identities = context.identities();
-    let mut all = Vec::new();
-    for (table, relation) in context.scoped() {
-        let via = matches!(table.class, Class::Via { .. });
-        let references: Vec<Reference> = forms
-            .iter()
+    let read = |via| -> Vec<Reference> {
+        let references = forms.iter();
+        references
             .filter_map(|&form| reference(context, via, form))
-            .collect();
+            .collect()
+    };
+    let references = [read(false), read(true)];
+    let judge_one = |table: &'static Table, relation: &'a Relation| {
+        let is_via = matches!(table.class, Class::Via { .. });
         let owner = match table.class {
             Class::Via { owner, .. } => context.registry.table(owner).and_then(resolve),
             _ => None,
         };
         let differences = |text: &Option<String>| {
             let text = text.as_ref()?;
-            let is_reference = references
+            let is_reference = references[usize::from(is_via)]
                 .iter()
                 .any(|reference| reference.is(text, context.registry, table, owner.as_ref()));
             Some(if is_reference {
                 Vec::new()
             } else {
-                canonical.differences(text, table)
+                canonical.differences(text, table, &relation.name)
             })
         };
-        let first = all.len();
-        for policy in context.catalog.policies_of(relation) {
-            all.push(Judged {
+        let policies = context.catalog.policies_of(relation).iter();
+        policies
+            .map(|policy| Judged {
                 table,
                 relation,
                 policy,
                 using: differences(&policy.using),
                 check: differences(&policy.check),
                 standing: Standing::Sound,
-            });
+            })
+            .collect::<Vec<_>>()
+    };
+    let (mut tables, mut parts) = (Vec::new(), Vec::new());
+    for (table, relation) in context.scoped() {
+        let mut policies = judge_one(table, relation);
+        rank(context, &mut policies);
+        tables.extend(policies);
+        let relatives = context.catalog.descendants(relation.oid);
+        let relatives = relatives
+            .into_iter()
+            .chain(context.catalog.ancestors(relation.oid));
+        for relative in relatives.filter(|r| context.declared(r.oid).is_none()) {
+            parts.extend(judge_one(table, relative));
         }
-        rank(context, &identities, &mut all[first..]);
     }
-    all
+    (tables, parts)
 }
 
 /// Says of each policy of a table where it stands.
-fn rank(context: &Context<'_>, identities: &[&Role], policies: &mut [Judged<'_>]) {
+fn rank(context: &Context<'_>, policies: &mut [Judged<'_>]) {
+    // That the application reaches the admin role is found as that.
+    let admin = context.admin().map(|role| role.oid);
     let reaches = |judged: &Judged<'_>| {
-        identities
-            .iter()
-            .any(|role| context.catalog.is_for(judged.policy, role))
+        let is_admins = admin.is_some_and(|admin| judged.policy.roles == [admin]);
+        !is_admins
+            && context
+                .identities
+                .iter()
+                .any(|role| context.catalog.is_for(judged.policy, role))
     };
     let has_ours = policies.iter().any(|judged| {
         judged.policy.permissive

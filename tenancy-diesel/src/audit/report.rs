@@ -74,6 +74,13 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Whether the rule has found something about this object already.
+    pub(super) fn has(&self, object: &Object) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.rule == self.rule && finding.object == *object)
+    }
+
     /// Something that has to do with no single table.
     pub(super) fn add(
         &mut self,

@@ -1,5 +1,7 @@
 //! A flaw, and the same without it.
 
+use std::collections::BTreeSet;
+
 use tenancy_diesel::audit::Report;
 
 use crate::database::Audited;
@@ -57,11 +59,14 @@ fn judge(database: &Audited, case: &Case) -> Vec<String> {
             }
         }
     }
-    for finding in &flawed.findings {
-        let id = finding.rule.id();
-        if id != case.rule && !case.also.contains(&id) {
-            fail(format!("{id} was not expected"), &flawed);
-        }
+    let unexpected: BTreeSet<&str> = flawed
+        .findings
+        .iter()
+        .map(|finding| finding.rule.id())
+        .filter(|id| *id != case.rule && !case.also.contains(id))
+        .collect();
+    if !unexpected.is_empty() {
+        fail(format!("not expected: {unexpected:?}"), &flawed);
     }
     for id in case.also {
         if !flawed

@@ -164,9 +164,9 @@ impl Audited {
         options(&self.roles)
     }
 
-    /// The text with the names of the roles in it.
+    /// The text with the names of the roles and of the database in it.
     pub(crate) fn fill(&self, text: &str) -> String {
-        fill(&self.roles, text)
+        fill(&self.roles, text).replace("{database}", self.database.name())
     }
 
     pub(crate) fn audit(&self) -> Report {
@@ -226,7 +226,8 @@ fn set_up(conn: &mut PgConnection, roles: &[(&'static str, String)]) -> QueryRes
             "ALTER SCHEMA public OWNER TO {{owner}};
              CREATE SCHEMA billing AUTHORIZATION {{owner}};
              GRANT USAGE ON SCHEMA public, billing TO {{app}}, {{admin}}, {{eraser}};
-             REVOKE TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;"
+             REVOKE TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;
+             ALTER ROLE {{owner}} NOLOGIN;"
         ),
     ))?;
     tenancy_migrations::run(conn).map_err(|error| Error::QueryBuilderError(error.into()))?;

@@ -48,7 +48,9 @@ macro_rules! cases {
     };
 }
 
-cases!(rls, predicates, policies);
+cases!(
+    rls, predicates, policies, roles, settings, privileges, views, functions, partitions
+);
 
 #[test]
 fn a_policy_that_hides_a_missing_tenant_is_found_where_an_error_is_asked_for() {

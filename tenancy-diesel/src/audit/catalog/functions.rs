@@ -16,9 +16,6 @@ pub(in crate::audit) struct Function {
     /// Its arguments, as ALTER FUNCTION names it by.
     #[diesel(sql_type = Text)]
     pub(in crate::audit) arguments: String,
-    /// `f` function, `p` procedure, `a` aggregate, `w` window function.
-    #[diesel(sql_type = Text)]
-    pub(in crate::audit) kind: String,
     #[diesel(sql_type = Oid)]
     pub(in crate::audit) owner: u32,
     /// Whether it runs with the privileges of its owner.
@@ -49,7 +46,7 @@ impl Function {
     pub(super) const SQL: &str = "\
         SELECT p.oid, n.nspname::text AS schema, p.proname::text AS name, \
                pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments, \
-               p.prokind::text AS kind, p.proowner AS owner, p.prosecdef AS is_definer, \
+               p.proowner AS owner, p.prosecdef AS is_definer, \
                p.proleakproof AS is_leakproof, p.provolatile::text AS volatility, \
                (p.proretset OR t.typtype = 'c' OR p.prorettype = 'record'::pg_catalog.regtype) \
                    AS returns_rows, \

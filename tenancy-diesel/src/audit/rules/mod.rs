@@ -1,11 +1,14 @@
 //! The rules, a file for each idea.
 
+mod functions;
+mod partitions;
 mod policies;
 mod predicates;
 mod privileges;
 mod rls;
 mod roles;
 mod settings;
+mod views;
 
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
@@ -77,4 +80,15 @@ const RULES: &[Rule] = &[
     privileges::SEQUENCE,
     privileges::LARGE_OBJECTS,
     privileges::SERVER_FILES,
+    views::RUNS_AS_OWNER,
+    views::MATERIALIZED,
+    views::RULE,
+    functions::DEFINER,
+    functions::SEARCH_PATH,
+    functions::TRIGGER,
+    functions::EVENT_TRIGGER,
+    functions::LEAKPROOF,
+    partitions::OPEN,
+    partitions::PARENT,
+    partitions::FOREIGN,
 ];

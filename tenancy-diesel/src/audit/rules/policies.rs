@@ -30,8 +30,9 @@ pub(super) const EXTRA: Rule = Rule {
                 continue;
             }
             let reached: Vec<&Role> = context
-                .identities()
-                .into_iter()
+                .identities
+                .iter()
+                .copied()
                 .filter(|role| context.catalog.is_for(judged.policy, role))
                 .collect();
             let is_open = |role: &&Role| {
@@ -221,7 +222,6 @@ pub(super) const UNKNOWN_ROLE: Rule = Rule {
     subject: Subject::Table,
     boot: false,
     check: |context, found| {
-        let identities = context.identities();
         for judged in &context.judged {
             let policy = judged.policy;
             let is_known = |oid: u32| {
@@ -238,7 +238,8 @@ pub(super) const UNKNOWN_ROLE: Rule = Rule {
                 continue;
             }
             let opens = COMMANDS.iter().any(|(c, _)| judged.lets_through(*c));
-            let reaches = identities
+            let reaches = context
+                .identities
                 .iter()
                 .any(|role| context.catalog.is_for(policy, role));
             // What it does to the application has been said.

@@ -18,9 +18,9 @@ pub(super) const PAST_POLICIES: Rule = Rule {
     subject: Subject::Table,
     boot: true,
     check: |context, found| {
-        let ways = serving_ways(context);
+        let ways = &context.served;
         for (_, relation) in context.scoped() {
-            each_grant(context, &ways, found, relation, |grant| {
+            each_grant(context, ways, found, relation, |grant| {
                 match grant.privilege.as_str() {
                     "TRUNCATE" | "TRIGGER" | "REFERENCES" => Some(Severity::Error),
                     "MAINTAIN" => Some(Severity::Warning),
@@ -39,12 +39,12 @@ pub(super) const SHARED_WRITE: Rule = Rule {
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
-        let ways = context.reached();
+        let ways = &context.reached;
         for (table, relation) in context.tables() {
             let Some(relation) = relation.filter(|_| table.class == Class::Shared) else {
                 continue;
             };
-            each_grant(context, &ways, found, relation, |grant| {
+            each_grant(context, ways, found, relation, |grant| {
                 (grant.privilege != "SELECT").then_some(Severity::Error)
             });
         }
@@ -134,7 +134,7 @@ pub(super) const DEFAULTS: Rule = Rule {
     subject: Subject::Database,
     boot: false,
     check: |context, found| {
-        let ways = serving_ways(context);
+        let ways = &context.served;
         let reads = |privilege: &str| !matches!(privilege, "USAGE" | "EXECUTE");
         for grant in &context.catalog.default_grants {
             let reaches = grant.grantee == 0 || ways.iter().any(|w| w.role.oid == grant.grantee);
@@ -183,7 +183,7 @@ pub(super) const SEQUENCE: Rule = Rule {
     subject: Subject::Database,
     boot: false,
     check: |context, found| {
-        let ways = serving_ways(context);
+        let ways = &context.served;
         for sequence in &context.catalog.sequences {
             let is_ours = sequence
                 .relation
@@ -193,7 +193,7 @@ pub(super) const SEQUENCE: Rule = Rule {
                 .grants_on("relation", sequence.oid, sequence.owner)
             {
                 let reads = ["SELECT", "UPDATE"].contains(&grant.privilege.as_str());
-                if !is_ours || !reads || !context.catalog.holds(&ways, grant) {
+                if !is_ours || !reads || !context.catalog.holds(ways, grant) {
                     continue;
                 }
                 let to = context.catalog.grantee(grant.grantee);
@@ -224,7 +224,7 @@ pub(super) const LARGE_OBJECTS: Rule = Rule {
     subject: Subject::Database,
     boot: false,
     check: |context, found| {
-        let ways = serving_ways(context);
+        let ways = &context.served;
         for row in &context.catalog.large_objects {
             if let Some(way) = ways.iter().find(|way| way.role.oid == row.owner) {
                 found.add(
@@ -245,14 +245,14 @@ pub(super) const SERVER_FILES: Rule = Rule {
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
-        let ways = serving_ways(context);
+        let ways = &context.served;
         let functions = context.catalog.functions.iter();
         for function in functions.filter(|f| f.schema == "pg_catalog" && !f.is_leakproof) {
             for grant in context
                 .catalog
                 .grants_on("function", function.oid, function.owner)
             {
-                if context.catalog.holds(&ways, grant) {
+                if context.catalog.holds(ways, grant) {
                     let to = context.catalog.grantee(grant.grantee);
                     found.add(
                         function.object(),
@@ -265,19 +265,10 @@ pub(super) const SERVER_FILES: Rule = Rule {
     },
 };
 
-/// All that the roles reach that programs connect as.
-pub(super) fn serving_ways<'a>(context: &Context<'a>) -> Vec<Way<'a>> {
-    let serving = context.serving();
-    serving
-        .iter()
-        .flat_map(|role| context.catalog.ways(role))
-        .collect()
-}
-
-/// The schemas of the tables, and `public`, in which the application creates; with the grants that let it,
-/// or none where it owns them.
-pub(super) fn writable_schemas<'a>(context: &Context<'a>) -> Vec<(&'a Schema, Vec<&'a Grant>)> {
-    let ways = serving_ways(context);
+/// The schemas of the tables, `public` and the search path in which the application creates; with the
+/// grants that let it, or none where it owns them.
+fn writable_schemas<'a>(context: &Context<'a>) -> Vec<(&'a Schema, Vec<&'a Grant>)> {
+    let ways = &context.served;
     let holds_tables = |schema: &Schema| {
         schema.name == "public"
             || context.catalog.session.search_path.contains(&schema.name)
@@ -287,21 +278,31 @@ pub(super) fn writable_schemas<'a>(context: &Context<'a>) -> Vec<(&'a Schema, Ve
     };
     let mut found = Vec::new();
     for schema in context.catalog.schemas.iter().filter(|s| holds_tables(s)) {
-        let grants: Vec<&Grant> = context
-            .catalog
-            .grants_on("schema", schema.oid, schema.owner)
-            .filter(|grant| grant.privilege == "CREATE" && context.catalog.holds(&ways, grant))
-            .collect();
+        let mut grants = creators(context, schema);
+        grants.retain(|grant| context.catalog.holds(ways, grant));
         // Who owns a table of the registry too is found by another rule.
         let is_owned = ways.iter().any(|way| way.role.oid == schema.owner)
-            && !context
-                .tables()
-                .any(|(_, relation)| relation.is_some_and(|r| r.owner == schema.owner));
+            && !owns_tables(context, schema.owner);
         if is_owned || !grants.is_empty() {
             found.push((schema, grants));
         }
     }
     found
+}
+
+/// What lets others than its owner create in a schema.
+pub(super) fn creators<'a>(context: &Context<'a>, schema: &'a Schema) -> Vec<&'a Grant> {
+    context
+        .catalog
+        .grants_on("schema", schema.oid, schema.owner)
+        .filter(|grant| grant.privilege == "CREATE")
+        .collect()
+}
+
+pub(super) fn owns_tables(context: &Context<'_>, role: u32) -> bool {
+    context
+        .tables()
+        .any(|(_, relation)| relation.is_some_and(|relation| relation.owner == role))
 }
 
 /// What is granted on a table to these roles or to PUBLIC, as far as it has a severity.
@@ -349,12 +350,12 @@ fn each_grant(
 
 fn database(context: &Context<'_>, found: &mut Found<'_>, privilege: &str) {
     let session = &context.catalog.session;
-    let ways = context.reached();
+    let ways = &context.reached;
     for grant in &context.catalog.grants {
         let is_it = grant.class == "database"
             && grant.privilege == privilege
             && grant.grantee != session.database_owner
-            && context.catalog.holds(&ways, grant);
+            && context.catalog.holds(ways, grant);
         if is_it {
             let to = context.catalog.grantee(grant.grantee);
             found.add(

@@ -1,8 +1,8 @@
 //! Settings with which sessions begin.
 
-use super::super::catalog::{Setting, plain};
+use super::super::catalog::{Schema, Setting, plain};
 use super::super::context::Context;
-use super::privileges::writable_schemas;
+use super::privileges::{creators, owns_tables};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 use tenancy_core::quote_identifier;
 
@@ -99,16 +99,27 @@ pub(super) const SEARCH_PATH: Rule = Rule {
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
-        let writable = writable_schemas(context);
         for setting in &context.catalog.settings {
             if setting.name != "search_path" || !concerns(context, setting) {
                 continue;
             }
+            let named = |name: &str| {
+                let name = name.trim().trim_matches('"');
+                // The schema of the role's own name.
+                let own = context
+                    .catalog
+                    .role(setting.role)
+                    .filter(|_| name == "$user");
+                own.map_or_else(|| name.to_owned(), |role| role.name.clone())
+            };
             let open: Vec<String> = setting
                 .value
                 .split(',')
-                .map(|name| name.trim().trim_matches('"').to_owned())
-                .filter(|name| writable.iter().any(|(schema, _)| schema.name == *name))
+                .map(named)
+                .filter(|name| {
+                    let mut schemas = context.catalog.schemas.iter();
+                    schemas.any(|schema| schema.name == *name && is_open(context, schema))
+                })
                 .collect();
             if !open.is_empty() {
                 found.add(
@@ -124,6 +135,22 @@ pub(super) const SEARCH_PATH: Rule = Rule {
         }
     },
 };
+
+/// Whether somebody creates in a schema who is neither its owner nor that of the tables.
+fn is_open(context: &Context<'_>, schema: &Schema) -> bool {
+    let known = [&context.options.owner, &context.options.migrator];
+    let trusted = |oid: u32| {
+        let role = context.catalog.role(oid);
+        owns_tables(context, oid)
+            || role.is_some_and(|role| role.superuser || known.contains(&&role.name))
+    };
+    let owner = schema.owner;
+    let is_serving = context.serving().iter().any(|role| role.oid == owner);
+    is_serving
+        || creators(context, schema)
+            .iter()
+            .any(|grant| !trusted(grant.grantee))
+}
 
 /// Whether it is for all roles, or for one that policies hold to a tenant.
 fn concerns(context: &Context<'_>, setting: &Setting) -> bool {

@@ -20,13 +20,14 @@ impl Canonical<'_> {
     /// How the condition of a table's policy differs from ours; empty where it does not.
     ///
     /// Names may differ where they mean the same: aliases, the order of what is compared, the case of
-    /// the variable.
-    pub(crate) fn differences(&self, text: &str, table: &Table) -> Vec<Difference> {
+    /// the variable. `row` is the name of the relation that has the policy: the table's own, or that of
+    /// a partition.
+    pub(crate) fn differences(&self, text: &str, table: &Table, row: &str) -> Vec<Difference> {
         let Some(tokens) = tokens(text) else {
             return vec![Difference::Unknown];
         };
         let mut found = match parse(&tokens) {
-            Some(expr) => self.of_table(&expr, table, table.name, true, 0),
+            Some(expr) => self.of_table(&expr, table, row, true, 0),
             None => vec![Difference::Unknown],
         };
         if !found.is_empty() {

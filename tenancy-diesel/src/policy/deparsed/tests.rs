@@ -17,33 +17,32 @@ const fn table(name: &'static str, class: Class) -> Table {
     }
 }
 
+const TENANT_COLUMN: Class = Class::Tenant {
+    column: "tenant_id",
+};
+
+const TABLES: &[Table] = &[
+    table("tasks", TENANT_COLUMN),
+    table(
+        "comments",
+        Class::Via {
+            column: "task_id",
+            owner: "tasks",
+            owner_key: "id",
+        },
+    ),
+    table(
+        "pictures",
+        Class::Via {
+            column: "comment_id",
+            owner: "comments",
+            owner_key: "id",
+        },
+    ),
+];
+
 const fn registry(tenant_type: &'static str) -> Registry {
-    const TENANT: Class = Class::Tenant {
-        column: "tenant_id",
-    };
-    Registry::new(
-        "app.tenant_id",
-        tenant_type,
-        &[
-            table("tasks", TENANT),
-            table(
-                "comments",
-                Class::Via {
-                    column: "task_id",
-                    owner: "tasks",
-                    owner_key: "id",
-                },
-            ),
-            table(
-                "pictures",
-                Class::Via {
-                    column: "comment_id",
-                    owner: "comments",
-                    owner_key: "id",
-                },
-            ),
-        ],
-    )
+    Registry::new("app.tenant_id", tenant_type, TABLES)
 }
 
 const UUID: Registry = registry("uuid");
@@ -54,7 +53,7 @@ fn differences(registry: &Registry, table: &str, text: &str) -> Vec<Difference> 
         forms: &[OnMissing::NoRows],
         resolve: &|table| Some(("public".to_owned(), table.name.to_owned())),
     };
-    canonical.differences(text, registry.table(table).unwrap())
+    canonical.differences(text, registry.table(table).unwrap(), table)
 }
 
 const TENANT: &str = "( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS \"nullif\")";
@@ -184,8 +183,8 @@ fn quoted_names_and_constants_are_not_keywords() {
         "quotes that are not needed"
     );
     assert_eq!(
-        tasks("(\"TENANT ID\" = TENANT)"),
-        [Difference::Column("TENANT ID".to_owned())]
+        tasks("(\"Tenant ID\" = TENANT)"),
+        [Difference::Column("Tenant ID".to_owned())]
     );
     assert_eq!(
         tasks("(\"true\")"),

@@ -1,8 +1,14 @@
 //! The flaws, in files like those of the rules.
 
+pub(crate) mod functions;
+pub(crate) mod partitions;
 pub(crate) mod policies;
 pub(crate) mod predicates;
+pub(crate) mod privileges;
 pub(crate) mod rls;
+pub(crate) mod roles;
+pub(crate) mod settings;
+pub(crate) mod views;
 
 use crate::case::Case;
 
@@ -11,4 +17,11 @@ pub(crate) const ALL: &[&[Case]] = &[
     predicates::CASES,
     predicates::STRICT,
     policies::CASES,
+    roles::CASES,
+    roles::AT_BOOT,
+    settings::CASES,
+    privileges::CASES,
+    views::CASES,
+    functions::CASES,
+    partitions::CASES,
 ];

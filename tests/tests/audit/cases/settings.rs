@@ -1,0 +1,56 @@
+use crate::case::Case;
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        rule: "setting-tenant",
+        object: "role {app}",
+        flaw: "ALTER ROLE {app} SET app.tenant_id = '00000000-0000-0000-0000-000000000001'",
+        twin: "ALTER ROLE {app} SET app.other_id = '1'; ALTER ROLE {admin} SET app.tenant_id = '1'",
+        also: &[],
+    },
+    Case {
+        rule: "setting-tenant",
+        object: "database {database}",
+        flaw: "ALTER DATABASE {database} SET \"App\".\"TENANT_ID\" = '00000000-0000-0000-0000-000000000001'",
+        twin: "ALTER DATABASE {database} SET statement_timeout = '1min'",
+        also: &[],
+    },
+    Case {
+        rule: "setting-tenant",
+        object: "role {eraser}",
+        flaw: "ALTER ROLE {eraser} IN DATABASE {database} SET app.tenant_id = 'x'",
+        twin: "",
+        also: &[],
+    },
+    Case {
+        rule: "setting-role",
+        object: "role {app}",
+        flaw: "GRANT {migrator} TO {app}; ALTER ROLE {app} SET role = {migrator}; REVOKE {migrator} FROM {app}",
+        twin: "GRANT {owner} TO {migrator}; ALTER ROLE {migrator} SET role = {owner}",
+        also: &[],
+    },
+    Case {
+        rule: "setting-row-security-off",
+        object: "role {app}",
+        flaw: "ALTER ROLE {app} SET row_security = off",
+        twin: "ALTER ROLE {app} SET row_security = on",
+        also: &[],
+    },
+    Case {
+        rule: "setting-search-path",
+        object: "role {app}",
+        flaw: "CREATE SCHEMA \"Scratch\"; GRANT CREATE ON SCHEMA \"Scratch\" TO PUBLIC;
+               ALTER ROLE {app} SET search_path = \"Scratch\", public",
+        twin: "CREATE SCHEMA \"Scratch\" AUTHORIZATION {owner}; GRANT CREATE ON SCHEMA \"Scratch\" TO {migrator};
+               ALTER ROLE {app} SET search_path = \"Scratch\", public, \"$user\"",
+        also: &[],
+    },
+    // The schema of the role's own name.
+    Case {
+        rule: "setting-search-path",
+        object: "role {app}",
+        flaw: "CREATE SCHEMA {app} AUTHORIZATION {app}; ALTER ROLE {app} SET search_path = \"$user\", public",
+        twin: "CREATE SCHEMA {app} AUTHORIZATION {owner}; ALTER ROLE {app} SET search_path = \"$user\", public",
+        also: &[],
+    },
+];
