@@ -199,23 +199,34 @@ fn rank(context: &Context<'_>, policies: &mut [Judged<'_>]) {
                 .any(|role| context.catalog.is_for(judged.policy, role))
     };
     let has_ours = policies.iter().any(|judged| {
-        judged.policy.permissive
-            && reaches(judged)
-            && (judged.policy.name == SCOPE || !judged.differs())
+        judged.policy.permissive && reaches(judged) && (is_ours(judged.policy) || !judged.differs())
     });
     for judged in policies {
         if !judged.differs() || !reaches(judged) {
             continue;
         }
-        let named = [SCOPE, GUARD].contains(&judged.policy.name.as_str());
         judged.standing = match judged.policy.permissive {
-            _ if named => Standing::Differs,
+            _ if is_ours(judged.policy) => Standing::Differs,
             true if has_ours => Standing::Extra,
             true => Standing::Differs,
             // Whatever it says, it only takes rows away.
             false => Standing::Sound,
         };
     }
+}
+
+/// Whether a policy has a name that `policy_sql` gives: `tenancy_scope`, `tenancy_guard`, or one of these
+/// and a command.
+pub(super) fn is_ours(policy: &Policy) -> bool {
+    is_of(policy, SCOPE) || is_of(policy, GUARD)
+}
+
+/// Whether a policy has this name, alone or with a command.
+pub(super) fn is_of(policy: &Policy, name: &str) -> bool {
+    policy
+        .name
+        .strip_prefix(name)
+        .is_some_and(|rest| ["", "_select", "_insert", "_update", "_delete"].contains(&rest))
 }
 
 /// The forms of the condition that the options allow. At boot nobody knows the options.

@@ -160,6 +160,15 @@ impl Audited {
         }
     }
 
+    pub(crate) fn url(&self) -> String {
+        self.database.url()
+    }
+
+    /// The URL of a role by its short name, `app`.
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        self.database.url_as(&self.fill(&format!("{{{role}}}")))
+    }
+
     pub(crate) fn options(&self) -> PolicyOptions {
         options(&self.roles)
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
 
+mod boot;
 mod case;
 mod cases;
 mod database;
@@ -11,7 +12,7 @@ use std::collections::BTreeSet;
 use tenancy_diesel::OnMissing;
 use tenancy_diesel::audit::{Audit, rules};
 
-use crate::cases::ALL;
+use crate::cases::{ALL, predicates::STRICT};
 use crate::database::{Audited, SHOP};
 
 #[test]
@@ -62,7 +63,7 @@ fn a_policy_that_hides_a_missing_tenant_is_found_where_an_error_is_asked_for() {
         })
     };
     let report = audit(&[]);
-    let case = &crate::cases::predicates::STRICT[0];
+    let [case] = STRICT else { unreachable!() };
     let found = report
         .findings
         .iter()

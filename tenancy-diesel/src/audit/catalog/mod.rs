@@ -35,6 +35,8 @@ pub(super) use session::{Answer, Beginning, Session};
 pub(super) use settings::Setting;
 pub(super) use triggers::{EventTrigger, Trigger};
 
+use reach::Becoming;
+
 #[cfg(feature = "postgres")]
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
@@ -95,10 +97,12 @@ macro_rules! catalog {
                     $($list: sql_query(<$row>::SQL).load(conn)?,)*
                 };
                 // Last, because what is asked afterwards is asked as this role.
-                if let Some(become_role) = catalog.becoming(questions) {
-                    conn.batch_execute(&become_role)?;
-                    catalog.answers = sql_query(Answer::SQL).load(conn)?;
+                match catalog.becoming(questions) {
+                    Becoming::Never => return Ok(catalog),
+                    Becoming::Already => {}
+                    Becoming::By(statement) => conn.batch_execute(&statement)?,
                 }
+                catalog.answers = sql_query(Answer::SQL).load(conn)?;
                 Ok(catalog)
             }
 
@@ -119,10 +123,12 @@ macro_rules! catalog {
                     answers: Vec::new(),
                     $($list: RunQueryDsl::load(sql_query(<$row>::SQL), conn).await?,)*
                 };
-                if let Some(become_role) = catalog.becoming(questions) {
-                    conn.batch_execute(&become_role).await?;
-                    catalog.answers = RunQueryDsl::load(sql_query(Answer::SQL), conn).await?;
+                match catalog.becoming(questions) {
+                    Becoming::Never => return Ok(catalog),
+                    Becoming::Already => {}
+                    Becoming::By(statement) => conn.batch_execute(&statement).await?,
                 }
+                catalog.answers = RunQueryDsl::load(sql_query(Answer::SQL), conn).await?;
                 Ok(catalog)
             }
         }

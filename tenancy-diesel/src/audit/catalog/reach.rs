@@ -12,6 +12,16 @@ pub(in crate::audit) struct Way<'a> {
     pub(in crate::audit) becomes: bool,
 }
 
+/// How a connection comes to be a role.
+pub(super) enum Becoming {
+    /// It is that role.
+    Already,
+    /// By a statement.
+    By(String),
+    /// It may not be.
+    Never,
+}
+
 impl Way<'_> {
     /// How many memberships it is long.
     pub(in crate::audit) fn steps(&self) -> usize {
@@ -39,21 +49,28 @@ impl std::fmt::Display for Way<'_> {
 }
 
 impl Catalog {
-    /// A statement after which the connection is the role for which is asked, or none where it may not
-    /// be.
-    pub(super) fn becoming(&self, questions: &super::Questions<'_>) -> Option<String> {
+    /// How the connection comes to be the role for which is asked.
+    pub(super) fn becoming(&self, questions: &super::Questions<'_>) -> Becoming {
         let Some(name) = questions.role else {
-            // An empty statement: it is this role already.
-            return Some(String::new());
+            return Becoming::Already;
         };
-        let role = self.role_named(name)?;
-        let session = self.role_named(&self.session.session_user)?;
+        let session = self.role_named(&self.session.session_user);
+        let (Some(role), Some(session)) = (self.role_named(name), session) else {
+            return Becoming::Never;
+        };
         let may = session.superuser
             || self
                 .ways(session)
                 .iter()
                 .any(|way| way.role.oid == role.oid && way.becomes);
-        may.then(|| format!("SET LOCAL ROLE {}", tenancy_core::quote_identifier(name)))
+        if may {
+            Becoming::By(format!(
+                "SET LOCAL ROLE {}",
+                tenancy_core::quote_identifier(name)
+            ))
+        } else {
+            Becoming::Never
+        }
     }
 
     /// Every role that a role is, can become, or has the privileges of; the shortest way to each.

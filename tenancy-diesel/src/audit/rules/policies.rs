@@ -2,11 +2,11 @@
 
 use super::super::catalog::Role;
 use super::super::context::Context;
-use super::super::judged::{Standing, reference};
+use super::super::judged::{Standing, is_of, is_ours, reference};
 use super::predicates::{drop_policy, sentence};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 use crate::policy::deparsed::{has_reference, reference_name};
-use crate::policy::predicate::{GUARD, SCOPE};
+use crate::policy::predicate::GUARD;
 
 /// The commands that policies know, as the catalog writes them.
 const COMMANDS: [(char, &str); 4] = [
@@ -76,7 +76,7 @@ pub(super) const NO_GUARD: Rule = Rule {
             let is_reported = |command| {
                 context.judged.iter().any(|judged| {
                     judged.relation.oid == relation.oid
-                        && judged.policy.name == GUARD
+                        && is_of(judged.policy, GUARD)
                         && !judged.policy.permissive
                         && judged.standing == Standing::Differs
                         && judged.covers(command)
@@ -163,7 +163,7 @@ pub(super) const CHECK_MISSING: Rule = Rule {
     check: |context, found| {
         for judged in &context.judged {
             let policy = judged.policy;
-            if [SCOPE, GUARD].contains(&policy.name.as_str())
+            if is_ours(policy)
                 && ["*", "w"].contains(&policy.command.as_str())
                 && policy.check.is_none()
                 && context

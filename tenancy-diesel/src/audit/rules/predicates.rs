@@ -6,11 +6,10 @@
 
 use super::super::catalog::Function;
 use super::super::context::Context;
-use super::super::judged::{Judged, Standing};
+use super::super::judged::{Judged, Standing, is_ours};
 use super::super::report::Found;
 use super::{Rule, Severity, Subject};
 use crate::policy::deparsed::Difference;
-use crate::policy::predicate::{GUARD, SCOPE};
 
 pub(super) const ALWAYS_TRUE: Rule = Rule {
     id: "policy-always-true",
@@ -269,7 +268,7 @@ fn each_function(
 
 fn report(context: &Context<'_>, found: &mut Found<'_>, judged: &Judged<'_>, evidence: String) {
     let mend = context.security(judged.table).map(|security| {
-        if [SCOPE, GUARD].contains(&judged.policy.name.as_str()) {
+        if is_ours(judged.policy) {
             security
         } else {
             format!("{}\n{security}", drop_policy(judged))

@@ -41,7 +41,7 @@ pub(crate) const CASES: &[Case] = &[
         object: "role {app}",
         flaw: "CREATE SCHEMA \"Scratch\"; GRANT CREATE ON SCHEMA \"Scratch\" TO PUBLIC;
                ALTER ROLE {app} SET search_path = \"Scratch\", public",
-        twin: "CREATE SCHEMA \"Scratch\" AUTHORIZATION {owner}; GRANT CREATE ON SCHEMA \"Scratch\" TO {migrator};
+        twin: "GRANT {owner} TO {migrator}; CREATE SCHEMA \"Scratch\" AUTHORIZATION {owner}; GRANT CREATE ON SCHEMA \"Scratch\" TO {migrator};
                ALTER ROLE {app} SET search_path = \"Scratch\", public, \"$user\"",
         also: &[],
     },
