@@ -86,6 +86,14 @@ impl Judged<'_> {
             && self.check.as_deref().is_some_and(|check| !check.is_empty())
     }
 
+    /// Whether each condition keeps tenants apart, although it differs.
+    pub(super) fn keeps_apart(&self) -> bool {
+        [&self.using, &self.check]
+            .into_iter()
+            .flatten()
+            .all(|part| keeps(part))
+    }
+
     /// The differences in words, and the conditions.
     pub(super) fn evidence(&self) -> String {
         let differences: Vec<String> = self.differences().iter().map(ToString::to_string).collect();

@@ -116,8 +116,7 @@ impl<'r> Audit<'r> {
     {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
-            let catalog = Catalog::load(conn, &self.questions())?;
-            report = Some(self.judge(&catalog));
+            report = Some(self.judge(Catalog::load(conn, &self.questions())?));
             Err::<(), _>(diesel::result::Error::RollbackTransaction)
         });
         finish(rolled_back, report)
@@ -135,7 +134,7 @@ impl<'r> Audit<'r> {
         let rolled_back = conn
             .transaction(async |conn| {
                 let catalog = Catalog::load_async(conn, &self.questions()).await?;
-                report = Some(self.judge(&catalog));
+                report = Some(self.judge(catalog));
                 Err::<(), _>(diesel::result::Error::RollbackTransaction)
             })
             .await;
@@ -149,8 +148,11 @@ impl<'r> Audit<'r> {
         }
     }
 
-    fn judge(&self, catalog: &Catalog) -> Report {
-        let context = Context::new(self, catalog);
+    fn judge(&self, mut catalog: Catalog) -> Report {
+        if !self.boot {
+            catalog.look_as(&self.options.app);
+        }
+        let context = Context::new(self, &catalog);
         let mut report = Report::new(&context, Catalog::QUERIES);
         for rule in rules().iter().filter(|rule| rule.boot || !self.boot) {
             report.ask(rule, &context);

@@ -78,3 +78,30 @@ fn a_policy_that_hides_a_missing_tenant_is_found_where_an_error_is_asked_for() {
         "{mended}"
     );
 }
+
+#[test]
+fn tables_are_looked_for_where_the_application_finds_them() {
+    let database = Audited::new();
+    let copy = "CREATE SCHEMA archive; CREATE TABLE archive.projects (LIKE projects INCLUDING ALL)";
+    let found = |settings: &[&str]| {
+        let statements: Vec<&str> = [copy].iter().chain(settings).copied().collect();
+        let report = database.audit_after(&statements);
+        report.findings.iter().any(|f| {
+            f.rule.id() == "rls-disabled" && f.table.as_deref() == Some("archive.projects")
+        })
+    };
+    assert!(!found(&[]));
+    assert!(found(&[
+        "ALTER ROLE {app} SET search_path = nowhere, archive, public"
+    ]));
+    assert!(found(&[
+        "ALTER DATABASE {database} SET search_path = archive, public"
+    ]));
+    assert!(!found(&[
+        "ALTER ROLE {admin} SET search_path = archive, public"
+    ]));
+    assert!(!found(&[
+        "ALTER ROLE {app} SET search_path = archive, public;
+         ALTER ROLE {app} IN DATABASE {database} SET search_path = \"$user\", public"
+    ]));
+}

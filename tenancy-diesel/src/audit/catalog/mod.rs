@@ -169,6 +169,27 @@ catalog! {
 }
 
 impl Catalog {
+    /// Looks for names without a schema where sessions of this role look for them, if a setting of the role
+    /// or of the database says where.
+    pub(super) fn look_as(&mut self, role: &str) {
+        let Some(role) = self.role_named(role) else {
+            return;
+        };
+        let (oid, name) = (role.oid, role.name.clone());
+        // The most particular setting holds.
+        let setting = self
+            .settings
+            .iter()
+            .filter(|s| s.name == "search_path" && (s.role == oid || s.role == 0))
+            .max_by_key(|s| (s.role == oid, s.database != 0));
+        let Some(setting) = setting else {
+            return;
+        };
+        let path = setting.schemas(&name);
+        let exists = |name: &String| self.schemas.iter().any(|schema| schema.name == *name);
+        self.session.search_path = path.into_iter().filter(exists).collect();
+    }
+
     pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
         self.roles.iter().find(|role| role.name == name)
     }

@@ -26,3 +26,20 @@ impl Setting {
             SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
         ORDER BY s.setrole, s.setdatabase, e";
 }
+
+impl Setting {
+    /// The schemas of a search path. `$user` is the schema of the role's own name.
+    pub(in crate::audit) fn schemas(&self, role: &str) -> Vec<String> {
+        let names = self.value.split(',').map(str::trim);
+        names
+            .map(|name| name.trim_matches('"').replace("\"\"", "\""))
+            .map(|name| {
+                if name == "$user" {
+                    role.to_owned()
+                } else {
+                    name
+                }
+            })
+            .collect()
+    }
+}

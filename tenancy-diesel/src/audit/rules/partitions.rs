@@ -3,8 +3,9 @@
 //! A query through a table is held by that table's policies alone. Its partitions and children have their
 //! own row-level security, for who names them directly; so have its parents.
 
-use super::super::catalog::{Grant, Relation};
+use super::super::catalog::Relation;
 use super::super::context::Context;
+use super::privileges::owns_tables;
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
 pub(super) const OPEN: Rule = Rule {
@@ -22,16 +23,13 @@ pub(super) const OPEN: Rule = Rule {
                 if context.declared(child.oid).is_some() {
                     continue;
                 }
-                let grants = reading(context, child);
-                if let Some(reason) = openness(context, child).filter(|_| !grants.is_empty()) {
+                let readers = Readers::of(context, child);
+                if let Some(reason) = openness(context, child).filter(|_| !readers.is_empty()) {
                     found.add_to(
                         &relation.qualified(),
                         object(child),
-                        format!(
-                            "{} may read or write it; {reason}.",
-                            names(context, &grants)
-                        ),
-                        revoke(context, child, &grants),
+                        format!("{readers} may read or write it; {reason}."),
+                        readers.revoke(child),
                     );
                 }
             }
@@ -53,18 +51,15 @@ pub(super) const PARENT: Rule = Rule {
                 let is_scoped = context
                     .declared(parent.oid)
                     .is_some_and(|table| table.class.is_scoped());
-                let grants = reading(context, parent);
+                let readers = Readers::of(context, parent);
                 if let Some(reason) =
-                    openness(context, parent).filter(|_| !is_scoped && !grants.is_empty())
+                    openness(context, parent).filter(|_| !is_scoped && !readers.is_empty())
                 {
                     found.add_to(
                         &relation.qualified(),
                         object(parent),
-                        format!(
-                            "{} may read or write it; {reason}.",
-                            names(context, &grants)
-                        ),
-                        revoke(context, parent, &grants),
+                        format!("{readers} may read or write it; {reason}."),
+                        readers.revoke(parent),
                     );
                 }
             }
@@ -105,32 +100,59 @@ pub(super) fn object(relation: &Relation) -> Object {
     Object::new(kind, relation.qualified())
 }
 
-/// What lets a confined role reach a relation by its own name.
-pub(super) fn reading<'a>(context: &Context<'a>, relation: &Relation) -> Vec<&'a Grant> {
-    context
-        .catalog
-        .grants_on("relation", relation.oid, relation.owner)
-        .filter(|grant| context.catalog.holds(&context.reached, grant))
-        .collect()
+/// Who lets a confined role reach a relation by its own name: those who are granted a privilege, as SQL
+/// writes them, and its owner.
+pub(super) struct Readers {
+    grantees: Vec<String>,
+    owner: Option<String>,
 }
 
-pub(super) fn names(context: &Context<'_>, grants: &[&Grant]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for grant in grants {
-        let name = context.catalog.grantee(grant.grantee);
-        if !names.contains(&name) {
-            names.push(name);
+impl Readers {
+    pub(super) fn of(context: &Context<'_>, relation: &Relation) -> Self {
+        let ways = &context.reached;
+        let catalog = context.catalog;
+        let mut grantees: Vec<String> = catalog
+            .grants_on("relation", relation.oid, relation.owner)
+            .filter(|grant| catalog.holds(ways, grant))
+            .map(|grant| catalog.grantee(grant.grantee))
+            .collect();
+        grantees.sort();
+        grantees.dedup();
+        // Who owns a table of the registry too is found by another rule.
+        let is_owner = ways.iter().any(|way| way.role.oid == relation.owner)
+            && !owns_tables(context, relation.owner);
+        Readers {
+            grantees,
+            owner: is_owner.then(|| catalog.grantee(relation.owner)),
         }
     }
-    names.join(", ")
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.grantees.is_empty() && self.owner.is_none()
+    }
+
+    /// Takes the privileges. An owner keeps its own.
+    pub(super) fn revoke(&self, relation: &Relation) -> Option<String> {
+        self.owner.is_none().then(|| {
+            format!(
+                "REVOKE ALL ON {} FROM {};",
+                relation.quoted(),
+                self.grantees.join(", ")
+            )
+        })
+    }
 }
 
-pub(super) fn revoke(context: &Context<'_>, relation: &Relation, grants: &[&Grant]) -> String {
-    format!(
-        "REVOKE ALL ON {} FROM {};",
-        relation.quoted(),
-        names(context, grants)
-    )
+impl std::fmt::Display for Readers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self
+            .owner
+            .iter()
+            .chain(&self.grantees)
+            .map(String::as_str)
+            .collect();
+        f.write_str(&names.join(", "))
+    }
 }
 
 /// Why a relation shows the rows of all tenants to a confined role that may read it.

@@ -267,6 +267,7 @@ fn each_function(
 }
 
 fn report(context: &Context<'_>, found: &mut Found<'_>, judged: &Judged<'_>, evidence: String) {
+    let keeps_apart = judged.keeps_apart();
     let mend = context.security(judged.table).map(|security| {
         if is_ours(judged.policy) {
             security
@@ -274,12 +275,16 @@ fn report(context: &Context<'_>, found: &mut Found<'_>, judged: &Judged<'_>, evi
             format!("{}\n{security}", drop_policy(judged))
         }
     });
-    found.add_to(
+    let finding = found.add_to(
         &judged.relation.qualified(),
         Context::policy_object(judged.relation, judged.policy),
         sentence(&evidence),
         mend,
     );
+    // A function beside the tenant's condition decides nothing.
+    if keeps_apart {
+        finding.severity = finding.severity.min(Severity::Warning);
+    }
 }
 
 pub(super) fn drop_policy(judged: &Judged<'_>) -> String {

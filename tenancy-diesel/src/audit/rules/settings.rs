@@ -103,19 +103,11 @@ pub(super) const SEARCH_PATH: Rule = Rule {
             if setting.name != "search_path" || !concerns(context, setting) {
                 continue;
             }
-            let named = |name: &str| {
-                let name = name.trim().trim_matches('"');
-                // The schema of the role's own name.
-                let own = context
-                    .catalog
-                    .role(setting.role)
-                    .filter(|_| name == "$user");
-                own.map_or_else(|| name.to_owned(), |role| role.name.clone())
-            };
+            // For all roles `$user` is many schemas, each of which is its role's own affair.
+            let role = context.catalog.role(setting.role);
             let open: Vec<String> = setting
-                .value
-                .split(',')
-                .map(named)
+                .schemas(role.map_or("$user", |role| &role.name))
+                .into_iter()
                 .filter(|name| {
                     let mut schemas = context.catalog.schemas.iter();
                     schemas.any(|schema| schema.name == *name && is_open(context, schema))

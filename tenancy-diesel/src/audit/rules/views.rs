@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::super::catalog::{Relation, plain};
 use super::super::context::Context;
-use super::partitions::{names, object, reading, revoke};
+use super::partitions::{Readers, object};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
 pub(super) const RUNS_AS_OWNER: Rule = Rule {
@@ -29,12 +29,14 @@ pub(super) const RUNS_AS_OWNER: Rule = Rule {
             else {
                 continue;
             };
-            if is_invoker(view) {
-                continue;
-            }
             let Some(owner) = context.catalog.role(view.owner) else {
                 continue;
             };
+            // For the application itself the policies are the same.
+            let is_application = context.identities.iter().any(|role| role.oid == owner.oid);
+            if is_invoker(view) || is_application {
+                continue;
+            }
             for relation in relations
                 .iter()
                 .filter_map(|oid| context.catalog.relation(*oid))
@@ -97,16 +99,13 @@ pub(super) const MATERIALIZED: Rule = Rule {
             let Some(table) = reachable.source_of(view.oid) else {
                 continue;
             };
-            let grants = reading(context, view);
-            if !grants.is_empty() {
+            let readers = Readers::of(context, view);
+            if !readers.is_empty() {
                 found.add_to(
                     &table,
                     object(view),
-                    format!(
-                        "It reads {table}, and {} may read it.",
-                        names(context, &grants)
-                    ),
-                    revoke(context, view, &grants),
+                    format!("It reads {table}, and {readers} may read it."),
+                    readers.revoke(view),
                 );
             } else if reachable.views.contains(&view.oid) {
                 found
@@ -162,12 +161,22 @@ pub(super) const RULE: Rule = Rule {
                 tenancy_core::quote_identifier(&rewrite.rule),
                 on.quoted()
             );
-            found.add_to(
+            let finding = found.add_to(
                 &table,
                 object,
                 format!("A statement on {} becomes one on {target}.", on.qualified()),
                 mend,
             );
+            let sees_all = context
+                .catalog
+                .role(on.owner)
+                .zip(context.catalog.relation(rewrite.reaches))
+                .is_some_and(|(owner, target)| {
+                    reachable.table_of(target.oid).is_some() && context.sees_all(owner, target)
+                });
+            if sees_all && !Readers::of(context, on).is_empty() {
+                finding.severity = Severity::Error;
+            }
         }
     },
 };
@@ -225,7 +234,7 @@ impl Reachable {
             .relations
             .iter()
             .filter(|relation| ["v", "m"].contains(&relation.kind.as_str()))
-            .filter(|relation| !reading(context, relation).is_empty())
+            .filter(|relation| !Readers::of(context, relation).is_empty())
             .map(|relation| relation.oid)
             .collect();
         // What a view reads is reached through it.

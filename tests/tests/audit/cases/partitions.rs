@@ -44,6 +44,14 @@ pub(crate) const CASES: &[Case] = &[
         twin: "CREATE TABLE old_tasks (PRIMARY KEY (tenant_id, id)) INHERITS (tasks)",
         also: &[],
     },
+    // Owned by the application, which needs no grant then.
+    Case {
+        rule: "partition-open",
+        object: "table public.events_2026",
+        flaw: "ALTER TABLE events_2026 OWNER TO {app}",
+        twin: "",
+        also: &[],
+    },
     Case {
         rule: "partition-parent-open",
         object: "table public.things",

@@ -244,6 +244,15 @@ pub(crate) const CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "policy-function",
+        object: SCOPE,
+        flaw: "CREATE FUNCTION is_seen(text) RETURNS bool LANGUAGE sql STABLE AS 'SELECT true';
+               ALTER POLICY tenancy_scope ON projects USING (is_seen(name) AND
+                   tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))",
+        twin: "",
+        also: &["policy-narrower"],
+    },
+    Case {
         rule: "policy-check-wider",
         object: SCOPE,
         flaw: "ALTER POLICY tenancy_scope ON projects WITH CHECK (true)",

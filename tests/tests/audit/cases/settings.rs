@@ -43,6 +43,16 @@ pub(crate) const CASES: &[Case] = &[
                ALTER ROLE {app} SET search_path = \"Scratch\", public",
         twin: "GRANT {owner} TO {migrator}; CREATE SCHEMA \"Scratch\" AUTHORIZATION {owner}; GRANT CREATE ON SCHEMA \"Scratch\" TO {migrator};
                ALTER ROLE {app} SET search_path = \"Scratch\", public, \"$user\"",
+        also: &["privilege-schema-create"],
+    },
+    // Somebody else, whom the owner of the tables does not trust.
+    Case {
+        rule: "setting-search-path",
+        object: "database {database}",
+        flaw: "CREATE SCHEMA scratch; CREATE ROLE audit_intern; GRANT CREATE ON SCHEMA scratch TO audit_intern;
+               ALTER DATABASE {database} SET search_path = public, scratch",
+        twin: "CREATE SCHEMA scratch; CREATE ROLE audit_intern; GRANT USAGE ON SCHEMA scratch TO audit_intern;
+               ALTER DATABASE {database} SET search_path = public, scratch",
         also: &[],
     },
     // The schema of the role's own name.
@@ -51,6 +61,6 @@ pub(crate) const CASES: &[Case] = &[
         object: "role {app}",
         flaw: "CREATE SCHEMA {app} AUTHORIZATION {app}; ALTER ROLE {app} SET search_path = \"$user\", public",
         twin: "CREATE SCHEMA {app} AUTHORIZATION {owner}; ALTER ROLE {app} SET search_path = \"$user\", public",
-        also: &[],
+        also: &["privilege-schema-create"],
     },
 ];

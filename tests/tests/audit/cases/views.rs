@@ -30,6 +30,14 @@ pub(crate) const CASES: &[Case] = &[
                ALTER VIEW own_tasks OWNER TO {owner}; GRANT SELECT ON own_tasks TO {app}",
         also: &[],
     },
+    // A view that the application owns runs as the application.
+    Case {
+        rule: "view-runs-as-owner",
+        object: "view public.app_tasks",
+        flaw: "CREATE VIEW app_tasks AS SELECT * FROM tasks; GRANT SELECT ON app_tasks TO {eraser}",
+        twin: "CREATE VIEW app_tasks AS SELECT * FROM tasks; ALTER VIEW app_tasks OWNER TO {app}",
+        also: &[],
+    },
     // A view over a view: the inner one is not granted.
     Case {
         rule: "view-runs-as-owner",
