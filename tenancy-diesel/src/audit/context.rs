@@ -26,7 +26,9 @@ pub(super) struct Context<'a> {
     /// The policies of the tables that hold rows of tenants.
     pub(super) judged: Vec<Judged<'a>>,
     /// Those of their partitions, children and parents.
-    parts: Vec<Judged<'a>>,
+    parts: HashMap<u32, Vec<Judged<'a>>>,
+    /// Where the policies of a table begin among the judged ones, and how many they are.
+    places: HashMap<u32, (usize, usize)>,
     pub(super) boot: bool,
 }
 
@@ -52,7 +54,8 @@ impl<'a> Context<'a> {
             served: Vec::new(),
             identities: Vec::new(),
             judged: Vec::new(),
-            parts: Vec::new(),
+            parts: HashMap::new(),
+            places: HashMap::new(),
             boot: audit.boot,
         };
         let ways = |roles: Vec<&'a Role>| roles.into_iter().flat_map(|role| catalog.ways(role));
@@ -60,6 +63,10 @@ impl<'a> Context<'a> {
         context.served = ways(context.serving()).collect();
         context.identities = context.identities_of(&context.reached);
         (context.judged, context.parts) = judge(&context);
+        for (index, judged) in context.judged.iter().enumerate() {
+            let place = context.places.entry(judged.relation.oid);
+            place.or_insert((index, 0)).1 += 1;
+        }
         context
     }
 
@@ -154,9 +161,9 @@ impl<'a> Context<'a> {
 
     /// The judged policies of a table of tenants, or of a part of one.
     pub(super) fn judged_on(&self, relation: &Relation) -> impl Iterator<Item = &Judged<'a>> {
-        let oid = relation.oid;
-        let all = self.judged.iter().chain(&self.parts);
-        all.filter(move |judged| judged.relation.oid == oid)
+        let (first, count) = self.places.get(&relation.oid).copied().unwrap_or_default();
+        let of_parts = self.parts.get(&relation.oid).into_iter().flatten();
+        self.judged[first..first + count].iter().chain(of_parts)
     }
 
     /// Whether a role gets the rows of more than one tenant out of a table.

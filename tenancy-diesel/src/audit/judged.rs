@@ -1,5 +1,7 @@
 //! The policies of the tables of tenants, each beside the one that the registry asks for.
 
+use std::collections::HashMap;
+
 use tenancy_core::{Class, Table};
 
 use super::catalog::{Policy, Relation};
@@ -129,9 +131,12 @@ fn keeps(differences: &[Difference]) -> bool {
     })
 }
 
+/// The judged policies of relations that are parts of tables, by relation.
+type Parts<'a> = HashMap<u32, Vec<Judged<'a>>>;
+
 /// Judges the policies of the tables of tenants; apart from them, those of their partitions, children and
 /// parents, as far as the registry does not know these.
-pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Vec<Judged<'a>>) {
+pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Parts<'a>) {
     let forms = accepted(context);
     let resolve = |table: &Table| {
         let relation = context.catalog.find(table.schema, table.name)?;
@@ -178,7 +183,7 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Vec<Judged<'
             })
             .collect::<Vec<_>>()
     };
-    let (mut tables, mut parts) = (Vec::new(), Vec::new());
+    let (mut tables, mut parts) = (Vec::new(), Parts::new());
     for (table, relation) in context.scoped() {
         let mut policies = judge_one(table, relation);
         rank(context, &mut policies);
@@ -188,7 +193,9 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Vec<Judged<'
             .into_iter()
             .chain(context.catalog.ancestors(relation.oid));
         for relative in relatives.filter(|r| context.declared(r.oid).is_none()) {
-            parts.extend(judge_one(table, relative));
+            parts
+                .entry(relative.oid)
+                .or_insert_with(|| judge_one(table, relative));
         }
     }
     (tables, parts)

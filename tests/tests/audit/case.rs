@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenancy_diesel::audit::Report;
+use tenancy_diesel::audit::{Finding, Report};
 
 use crate::database::Audited;
 
@@ -67,6 +67,11 @@ fn judge(database: &Audited, case: &Case) -> Vec<String> {
         .collect();
     if !unexpected.is_empty() {
         fail(format!("not expected: {unexpected:?}"), &flawed);
+    }
+    // The server and the reading of the catalog agree on whom policies hold.
+    let disagrees = |finding: &Finding| finding.evidence.contains("something else than the server");
+    if flawed.findings.iter().any(disagrees) {
+        fail("the server says something else".to_owned(), &flawed);
     }
     for id in case.also {
         if !flawed

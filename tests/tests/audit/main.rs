@@ -6,6 +6,7 @@ mod boot;
 mod case;
 mod cases;
 mod database;
+mod generated;
 
 use std::collections::BTreeSet;
 

@@ -202,6 +202,14 @@ impl Catalog {
         rows_of(&self.relations, |relation| relation.oid, oid).first()
     }
 
+    pub(super) fn function(&self, oid: u32) -> Option<&Function> {
+        rows_of(&self.functions, |function| function.oid, oid).first()
+    }
+
+    pub(super) fn triggers_of(&self, relation: &Relation) -> &[Trigger] {
+        rows_of(&self.triggers, |trigger| trigger.relation, relation.oid)
+    }
+
     /// The relation of this name. Without a schema, the search path of the session decides.
     pub(super) fn find(&self, schema: Option<&str>, name: &str) -> Option<&Relation> {
         let path = self.session.search_path.iter().map(String::as_str);

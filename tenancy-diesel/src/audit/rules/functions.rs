@@ -91,9 +91,8 @@ pub(super) const TRIGGER: Rule = Rule {
         for (_, relation) in context.scoped() {
             let parts = context.catalog.descendants(relation.oid);
             for relation_or_part in std::iter::once(relation).chain(parts) {
-                let triggers = context.catalog.triggers.iter();
-                for trigger in triggers.filter(|t| t.relation == relation_or_part.oid) {
-                    let Some(function) = function(context, trigger.function) else {
+                for trigger in context.catalog.triggers_of(relation_or_part) {
+                    let Some(function) = context.catalog.function(trigger.function) else {
                         continue;
                     };
                     let owner = context.catalog.role(function.owner);
@@ -135,7 +134,7 @@ pub(super) const EVENT_TRIGGER: Rule = Rule {
     boot: false,
     check: |context, found| {
         for trigger in &context.catalog.event_triggers {
-            let Some(function) = function(context, trigger.function) else {
+            let Some(function) = context.catalog.function(trigger.function) else {
                 continue;
             };
             let of_superuser = context
@@ -178,10 +177,6 @@ pub(super) const LEAKPROOF: Rule = Rule {
         }
     },
 };
-
-fn function<'a>(context: &Context<'a>, oid: u32) -> Option<&'a Function> {
-    context.catalog.functions.iter().find(|f| f.oid == oid)
-}
 
 /// The functions of the application that run as their owner and that a confined role may call.
 fn callable<'c, 'a>(

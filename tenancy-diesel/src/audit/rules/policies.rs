@@ -74,9 +74,8 @@ pub(super) const NO_GUARD: Rule = Rule {
         for (table, relation) in context.scoped() {
             // A guard that says something else has been found by what it says.
             let is_reported = |command| {
-                context.judged.iter().any(|judged| {
-                    judged.relation.oid == relation.oid
-                        && is_of(judged.policy, GUARD)
+                context.judged_on(relation).any(|judged| {
+                    is_of(judged.policy, GUARD)
                         && !judged.policy.permissive
                         && judged.standing == Standing::Differs
                         && judged.covers(command)

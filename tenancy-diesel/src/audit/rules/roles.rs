@@ -387,20 +387,34 @@ pub(super) const INACTIVE: Rule = Rule {
         let Some(app) = context.app() else {
             return;
         };
-        let inactive: Vec<String> = context
-            .scoped()
-            .filter(|(_, relation)| {
-                let mut answers = context.catalog.answers.iter();
-                answers.any(|answer| answer.relation == relation.oid && !answer.is_active)
-            })
-            .map(|(_, relation)| relation.qualified())
-            .collect();
+        let mut inactive = Vec::new();
+        let mut disagrees = Vec::new();
+        for (_, relation) in context.scoped() {
+            let mut answers = context.catalog.answers.iter();
+            let Some(answer) = answers.find(|answer| answer.relation == relation.oid) else {
+                continue;
+            };
+            if !answer.is_active {
+                inactive.push(relation.qualified());
+            }
+            if answer.is_active == context.catalog.is_exempt(app, relation) {
+                disagrees.push(relation.qualified());
+            }
+        }
+        let mut evidence = Vec::new();
         if !inactive.is_empty() {
-            found.add(
-                role_object(app),
-                format!("row_security_active() is false for {}.", some_of(&inactive)),
-                None,
-            );
+            let tables = some_of(&inactive);
+            evidence.push(format!("row_security_active() is false for {tables}."));
+        }
+        if !disagrees.is_empty() {
+            // Then this audit has not understood the server, and what it says is worth less.
+            let tables = some_of(&disagrees);
+            evidence.push(format!(
+                "The catalog says something else than the server for {tables}."
+            ));
+        }
+        if !evidence.is_empty() {
+            found.add(role_object(app), evidence.join(" "), None);
         }
     },
 };

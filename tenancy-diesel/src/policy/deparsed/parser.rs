@@ -31,13 +31,20 @@ pub(super) struct Select {
 
 /// The expression that the tokens are, or `None` where they are none that is known here.
 pub(super) fn parse(tokens: &[Token]) -> Option<Expr> {
-    let mut parser = Parser { rest: tokens };
+    let mut parser = Parser {
+        rest: tokens,
+        depth: 0,
+    };
     let expr = parser.expression()?;
     parser.rest.is_empty().then_some(expr)
 }
 
+/// Deeper than any condition that a person writes. What is deeper would use up the stack.
+const MAX_DEPTH: usize = 100;
+
 struct Parser<'t> {
     rest: &'t [Token],
+    depth: usize,
 }
 
 impl Parser<'_> {
@@ -141,7 +148,12 @@ impl Parser<'_> {
     }
 
     fn operand(&mut self) -> Option<Expr> {
+        if self.depth == MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
         let mut expr = self.primary()?;
+        self.depth -= 1;
         while self.sign("::").is_some() {
             expr = match (expr, self.type_name()?) {
                 // A text is a text.

@@ -1,5 +1,23 @@
 use crate::case::Case;
 
+/// A policy for each command, instead of one for all.
+const PER_COMMAND: &str = "
+    DROP POLICY tenancy_scope ON projects; DROP POLICY tenancy_guard ON projects;
+    DO $$
+    DECLARE
+        name text; kind text; command text; condition text;
+    BEGIN
+        condition := '(tenant_id = (SELECT nullif(current_setting(''app.tenant_id'', true), '''')::uuid))';
+        FOR name, kind IN VALUES ('tenancy_scope', 'PERMISSIVE'), ('tenancy_guard', 'RESTRICTIVE') LOOP
+            FOREACH command IN ARRAY ARRAY['select', 'insert', 'update', 'delete'] LOOP
+                EXECUTE format('CREATE POLICY %s_%s ON projects AS %s FOR %2$s TO {app}, {eraser}',
+                        name, command, kind)
+                    || CASE WHEN command <> 'insert' THEN ' USING ' || condition ELSE '' END
+                    || CASE WHEN command IN ('insert', 'update') THEN ' WITH CHECK ' || condition ELSE '' END;
+            END LOOP;
+        END LOOP;
+    END $$";
+
 pub(crate) const CASES: &[Case] = &[
     Case {
         rule: "policy-extra",
@@ -56,7 +74,7 @@ pub(crate) const CASES: &[Case] = &[
         flaw: "DROP POLICY tenancy_scope ON projects;
                CREATE POLICY tenancy_scope ON projects FOR SELECT TO {app}, {eraser}
                USING (tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))",
-        twin: "",
+        twin: PER_COMMAND,
         also: &[],
     },
     Case {
