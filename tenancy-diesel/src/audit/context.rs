@@ -17,6 +17,11 @@ pub(super) struct Context<'a> {
     /// In the order of the registry, with the relations that were found.
     tables: Vec<(&'static Table, Option<&'a Relation>)>,
     registered: HashMap<u32, &'static Table>,
+    /// The roles that the policies have to hold to one tenant: application and eraser. At boot also the
+    /// role with which the connection began, since RESET ROLE goes back to it.
+    pub(super) confined: Vec<&'a Role>,
+    /// The roles that programs connect as: the confined ones, admin and keys.
+    pub(super) serving: Vec<&'a Role>,
     /// All that the confined roles are, can become, or have the privileges of.
     pub(super) reached: Vec<Way<'a>>,
     /// All that the serving roles are, can become, or have the privileges of.
@@ -50,6 +55,8 @@ impl<'a> Context<'a> {
             catalog,
             tables,
             registered,
+            confined: Vec::new(),
+            serving: Vec::new(),
             reached: Vec::new(),
             served: Vec::new(),
             identities: Vec::new(),
@@ -58,9 +65,11 @@ impl<'a> Context<'a> {
             places: HashMap::new(),
             boot: audit.boot,
         };
-        let ways = |roles: Vec<&'a Role>| roles.into_iter().flat_map(|role| catalog.ways(role));
-        context.reached = ways(context.confined()).collect();
-        context.served = ways(context.serving()).collect();
+        context.confined = context.confined_roles();
+        context.serving = context.serving_roles();
+        let ways = |roles: &[&'a Role]| roles.iter().flat_map(|role| catalog.ways(role)).collect();
+        context.reached = ways(&context.confined);
+        context.served = ways(&context.serving);
         context.identities = context.identities_of(&context.reached);
         (context.judged, context.parts) = judge(&context);
         for (index, judged) in context.judged.iter().enumerate() {
@@ -114,9 +123,7 @@ impl<'a> Context<'a> {
         self.catalog.role_named(name)
     }
 
-    /// The roles that the policies have to hold to one tenant: application and eraser. At boot also the
-    /// role with which the connection began, since RESET ROLE goes back to it.
-    pub(super) fn confined(&self) -> Vec<&'a Role> {
+    fn confined_roles(&self) -> Vec<&'a Role> {
         let other = if self.boot {
             Some(&self.catalog.session.session_user)
         } else {
@@ -128,9 +135,8 @@ impl<'a> Context<'a> {
         roles
     }
 
-    /// The roles that programs connect as: the confined ones, admin and keys.
-    pub(super) fn serving(&self) -> Vec<&'a Role> {
-        let mut roles = self.confined();
+    fn serving_roles(&self) -> Vec<&'a Role> {
+        let mut roles = self.confined.clone();
         if !self.boot {
             let others = [&self.options.admin, &self.options.keys];
             let others = others.into_iter().flatten();

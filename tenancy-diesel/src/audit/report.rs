@@ -46,6 +46,13 @@ impl Report {
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     }
 
+    /// The findings for which a pool refuses the database.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+    }
+
     /// The severity of the worst finding.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()

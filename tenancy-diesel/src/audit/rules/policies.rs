@@ -81,7 +81,7 @@ pub(super) const NO_GUARD: Rule = Rule {
                         && judged.covers(command)
                 })
             };
-            for role in context.confined() {
+            for role in &context.confined {
                 let missing: Vec<&str> = COMMANDS
                     .iter()
                     .filter(|(command, _)| {
@@ -166,7 +166,7 @@ pub(super) const CHECK_MISSING: Rule = Rule {
                 && ["*", "w"].contains(&policy.command.as_str())
                 && policy.check.is_none()
                 && context
-                    .confined()
+                    .confined
                     .iter()
                     .any(|role| context.catalog.is_for(policy, role))
             {
@@ -224,7 +224,7 @@ pub(super) const UNKNOWN_ROLE: Rule = Rule {
         for judged in &context.judged {
             let policy = judged.policy;
             let is_known = |oid: u32| {
-                context.confined().iter().any(|role| role.oid == oid)
+                context.confined.iter().any(|role| role.oid == oid)
                     || context.admin().is_some_and(|role| role.oid == oid)
             };
             let unknown: Vec<String> = policy

@@ -119,7 +119,7 @@ pub(super) const OWNS: Rule = Rule {
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
-        for role in context.serving() {
+        for &role in &context.serving {
             for way in context.catalog.ways(role) {
                 let owned: Vec<String> = owned(context, way.role).collect();
                 if owned.is_empty() {
@@ -244,7 +244,7 @@ pub(super) const PREDEFINED_ROLE: Rule = Rule {
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
-        for role in context.serving() {
+        for &role in &context.serving {
             for way in context.catalog.ways(role) {
                 let known = PREDEFINED.iter().find(|(name, ..)| *name == way.role.name);
                 let Some((name, severity, what)) = known else {
@@ -275,7 +275,7 @@ pub(super) const REACHES_ADMIN: Rule = Rule {
     boot: false,
     check: |context, found| {
         let options = context.options;
-        for role in context.serving() {
+        for &role in &context.serving {
             for way in context
                 .catalog
                 .ways(role)
@@ -307,7 +307,7 @@ pub(super) const OWNER_LOGS_IN: Rule = Rule {
     subject: Subject::Database,
     boot: false,
     check: |context, found| {
-        let serving = context.serving();
+        let serving = &context.serving;
         for role in &context.catalog.roles {
             let owned: Vec<String> = owned(context, role).collect();
             // A superuser as the owner, and a role that programs connect as, are found by other rules.
@@ -440,8 +440,8 @@ fn attribute(
     has: impl Fn(&Role) -> bool,
     attribute: &str,
 ) {
-    let confined = context.confined();
-    for role in context.serving().into_iter().filter(|role| has(role)) {
+    let confined = &context.confined;
+    for &role in context.serving.iter().filter(|role| has(role)) {
         let finding = found.add(
             role_object(role),
             format!("It has {attribute}."),
@@ -458,7 +458,7 @@ fn attribute(
 
 /// Roles that a program reaches, about which something is to be said.
 fn ways(context: &Context<'_>, found: &mut Found<'_>, what: impl Fn(&Way<'_>) -> Option<String>) {
-    for role in context.serving() {
+    for &role in &context.serving {
         for way in context.catalog.ways(role) {
             // Of itself there are other rules.
             let is_itself =

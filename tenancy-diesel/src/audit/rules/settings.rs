@@ -53,10 +53,7 @@ pub(super) const ROLE: Rule = Rule {
     boot: false,
     check: |context, found| {
         for setting in &context.catalog.settings {
-            let of_program = context
-                .serving()
-                .iter()
-                .any(|role| role.oid == setting.role);
+            let of_program = context.serving.iter().any(|role| role.oid == setting.role);
             if setting.name == "role" && (of_program || setting.role == 0) {
                 found.add(
                     object(context, setting),
@@ -138,7 +135,7 @@ fn is_open(context: &Context<'_>, schema: &Schema) -> bool {
         })
     };
     let owner = schema.owner;
-    let is_serving = context.serving().iter().any(|role| role.oid == owner);
+    let is_serving = context.serving.iter().any(|role| role.oid == owner);
     is_serving
         || creators(context, schema)
             .iter()
@@ -147,11 +144,7 @@ fn is_open(context: &Context<'_>, schema: &Schema) -> bool {
 
 /// Whether it is for all roles, or for one that policies hold to a tenant.
 fn concerns(context: &Context<'_>, setting: &Setting) -> bool {
-    setting.role == 0
-        || context
-            .confined()
-            .iter()
-            .any(|role| role.oid == setting.role)
+    setting.role == 0 || context.confined.iter().any(|role| role.oid == setting.role)
 }
 
 fn object(context: &Context<'_>, setting: &Setting) -> Object {

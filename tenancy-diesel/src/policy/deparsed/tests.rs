@@ -274,3 +274,18 @@ fn a_reference_that_compares_nothing_is_none() {
         assert!(Reference::read(&text, &UUID).is_none(), "{changed}");
     }
 }
+
+#[test]
+fn no_part_of_a_condition_is_the_condition_and_none_stops_the_reader() {
+    let whole = format!("(tenant_id = {TENANT})");
+    for end in (0..whole.len()).filter(|&end| whole.is_char_boundary(end)) {
+        assert!(!tasks(&whole[..end]).is_empty(), "{}", &whole[..end]);
+        assert!(
+            end == 0 || !tasks(&whole[end..]).is_empty(),
+            "{}",
+            &whole[end..]
+        );
+    }
+    let deep = format!("{}true{}", "(".repeat(50_000), ")".repeat(50_000));
+    assert_eq!(tasks(&deep), [Difference::Unknown]);
+}
