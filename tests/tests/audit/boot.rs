@@ -186,6 +186,22 @@ fn a_tenant_in_the_options_of_the_connection_is_found() {
 }
 
 #[test]
+fn a_search_path_that_hides_the_operators_of_the_server_is_found() {
+    let database = Audited::new();
+    let found = |path: &'static str| {
+        let statements = [AS_APP, path];
+        let report = database.after(&statements, |conn| Audit::boot(&SHOP).run(conn));
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.rule.id() == "setting-search-path")
+    };
+    assert!(found("SET LOCAL search_path = public, pg_catalog"));
+    assert!(!found("SET LOCAL search_path = pg_catalog, public"));
+    assert!(!found("SET LOCAL search_path = public"));
+}
+
+#[test]
 fn a_report_at_boot_lists_each_finding_with_its_mend() {
     let database = Audited::new();
     let report = boot(

@@ -51,7 +51,7 @@ macro_rules! cases {
 }
 
 cases!(
-    rls, predicates, policies, roles, settings, privileges, views, functions, partitions
+    rls, predicates, policies, roles, session, privileges, views, functions, partitions
 );
 
 #[test]

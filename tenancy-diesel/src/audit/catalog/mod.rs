@@ -7,32 +7,30 @@ mod default_grants;
 mod functions;
 mod grants;
 mod inheritance;
-mod large_objects;
 mod policies;
 mod reach;
 mod relations;
 mod rewrites;
+mod role_settings;
 mod roles;
 mod schemas;
 mod sequences;
 mod session;
-mod settings;
 mod triggers;
 
 pub(super) use default_grants::DefaultGrant;
 pub(super) use functions::Function;
 pub(super) use grants::Grant;
 pub(super) use inheritance::Inheritance;
-pub(super) use large_objects::LargeObjects;
 pub(super) use policies::Policy;
 pub(super) use reach::Way;
 pub(super) use relations::{Relation, plain};
 pub(super) use rewrites::Rewrite;
+pub(super) use role_settings::RoleSetting;
 pub(super) use roles::{Membership, Role};
 pub(super) use schemas::Schema;
 pub(super) use sequences::Sequence;
 pub(super) use session::{Answer, Beginning, Session};
-pub(super) use settings::Setting;
 pub(super) use triggers::{EventTrigger, Trigger};
 
 use reach::Becoming;
@@ -147,13 +145,11 @@ catalog! {
     /// By object.
     grants: Grant,
     /// By role.
-    settings: Setting,
+    role_settings: RoleSetting,
     /// By oid.
     schemas: Schema,
-    /// By oid.
-    sequences: Sequence,
-    /// By owner.
-    large_objects: LargeObjects,
+    /// By oid, with what is theirs.
+    counters: Sequence,
     /// By creator.
     default_grants: DefaultGrant,
     /// By oid.
@@ -178,7 +174,7 @@ impl Catalog {
         let (oid, name) = (role.oid, role.name.clone());
         // The most particular setting holds.
         let setting = self
-            .settings
+            .role_settings
             .iter()
             .filter(|s| s.name == "search_path" && (s.role == oid || s.role == 0))
             .max_by_key(|s| (s.role == oid, s.database != 0));

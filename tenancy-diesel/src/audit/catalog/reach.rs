@@ -112,7 +112,7 @@ impl Catalog {
                 }
             }
             // The owner of a database is a member of this role without a row that says so.
-            if way.role.oid == self.session.database_owner
+            if way.role.oid == self.beginning.database_owner
                 && let Some(role) = self.role_named("pg_database_owner")
             {
                 step(role.oid, "owns the database and so inherits", false);

@@ -9,8 +9,6 @@ pub(in crate::audit) struct Session {
     pub(in crate::audit) version: i32,
     #[diesel(sql_type = Text)]
     pub(in crate::audit) database: String,
-    #[diesel(sql_type = Oid)]
-    pub(in crate::audit) database_owner: u32,
     #[diesel(sql_type = Text)]
     pub(in crate::audit) current_user: String,
     #[diesel(sql_type = Text)]
@@ -23,19 +21,21 @@ pub(in crate::audit) struct Session {
 }
 
 impl Session {
+    /// It runs under the search path of the connection, on which somebody may have planted operators: so it
+    /// has none.
     pub(super) const SQL: &str = "\
         SELECT pg_catalog.current_setting('server_version_num')::int4 AS version, \
                pg_catalog.current_database()::text AS database, \
-               (SELECT datdba FROM pg_catalog.pg_database \
-                WHERE datname = pg_catalog.current_database()) AS database_owner, \
                current_user::text AS current_user, session_user::text AS session_user, \
                pg_catalog.current_schemas(false)::text[] AS search_path, \
                pg_catalog.pg_is_in_recovery() AS is_standby";
 }
 
-/// The tenant with which a session begins, where it begins with one.
+/// The owner of the database, and the tenant with which a session begins, where it begins with one.
 #[derive(Debug, QueryableByName)]
 pub(in crate::audit) struct Beginning {
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) database_owner: u32,
     #[diesel(sql_type = Nullable<Text>)]
     pub(in crate::audit) tenant: Option<String>,
 }
@@ -43,7 +43,9 @@ pub(in crate::audit) struct Beginning {
 impl Beginning {
     /// Takes the name of the variable. NULL sets what RESET would: the value from the server's
     /// configuration, from the role and the database, or from the options of the connection.
-    pub(super) const SQL: &str = "SELECT pg_catalog.set_config($1, NULL, true) AS tenant";
+    pub(super) const SQL: &str = "\
+        SELECT datdba AS database_owner, pg_catalog.set_config($1, NULL, true) AS tenant \
+        FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()";
 }
 
 /// Whether the policies of a table hold for who asks, as the server says.

@@ -7,7 +7,7 @@ mod predicates;
 mod privileges;
 mod rls;
 mod roles;
-mod settings;
+mod session;
 mod views;
 
 use super::{Object, ObjectKind, Rule, Severity, Subject};
@@ -66,10 +66,9 @@ const RULES: &[Rule] = &[
     roles::OWNER_LOGS_IN,
     roles::SESSION_USER,
     roles::INACTIVE,
-    settings::TENANT,
-    settings::ROLE,
-    settings::ROW_SECURITY,
-    settings::SEARCH_PATH,
+    session::TENANT,
+    session::ROLE,
+    session::SEARCH_PATH,
     privileges::PAST_POLICIES,
     privileges::SHARED_WRITE,
     privileges::PUBLIC,
@@ -78,7 +77,6 @@ const RULES: &[Rule] = &[
     privileges::TEMPORARY,
     privileges::DEFAULTS,
     privileges::SEQUENCE,
-    privileges::LARGE_OBJECTS,
     privileges::SERVER_FILES,
     views::RUNS_AS_OWNER,
     views::MATERIALIZED,

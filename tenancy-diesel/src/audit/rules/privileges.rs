@@ -5,7 +5,7 @@ use tenancy_core::{Class, quote_identifier};
 use super::super::catalog::{Grant, Relation, Schema, Way, plain};
 use super::super::context::Context;
 use super::super::report::Found;
-use super::roles::{role_object, some_of};
+use super::roles::some_of;
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 
 pub(super) const PAST_POLICIES: Rule = Rule {
@@ -184,7 +184,7 @@ pub(super) const SEQUENCE: Rule = Rule {
     boot: false,
     check: |context, found| {
         let ways = &context.served;
-        for sequence in &context.catalog.sequences {
+        for sequence in &context.catalog.counters {
             let is_ours = sequence
                 .relation
                 .is_none_or(|oid| context.declared(oid).is_some());
@@ -209,28 +209,6 @@ pub(super) const SEQUENCE: Rule = Rule {
                         quote_identifier(&sequence.schema),
                         quote_identifier(&sequence.name)
                     ),
-                );
-            }
-        }
-    },
-};
-
-pub(super) const LARGE_OBJECTS: Rule = Rule {
-    id: "large-objects",
-    title: "The application has large objects",
-    why: "A large object belongs to a role, not to a tenant, and no policy holds for it: every tenant reads \
-          it by its number.",
-    severity: Severity::Warning,
-    subject: Subject::Database,
-    boot: false,
-    check: |context, found| {
-        let ways = &context.served;
-        for row in &context.catalog.large_objects {
-            if let Some(way) = ways.iter().find(|way| way.role.oid == row.owner) {
-                found.add(
-                    role_object(way.role),
-                    format!("It owns {} large objects.", row.count),
-                    None,
                 );
             }
         }
@@ -354,7 +332,7 @@ fn database(context: &Context<'_>, found: &mut Found<'_>, privilege: &str) {
     for grant in &context.catalog.grants {
         let is_it = grant.class == "database"
             && grant.privilege == privilege
-            && grant.grantee != session.database_owner
+            && grant.grantee != context.catalog.beginning.database_owner
             && context.catalog.holds(ways, grant);
         if is_it {
             let to = context.catalog.grantee(grant.grantee);

@@ -155,7 +155,7 @@ pub(super) const OWNS_DATABASE: Rule = Rule {
     boot: true,
     check: |context, found| {
         ways(context, found, |way| {
-            let owns = way.role.oid == context.catalog.session.database_owner;
+            let owns = way.role.oid == context.catalog.beginning.database_owner;
             owns.then(|| {
                 format!(
                     "which owns the database {}",
@@ -462,7 +462,7 @@ fn ways(context: &Context<'_>, found: &mut Found<'_>, what: impl Fn(&Way<'_>) ->
         for way in context.catalog.ways(role) {
             // Of itself there are other rules.
             let is_itself =
-                !way.is_other() && way.role.oid != context.catalog.session.database_owner;
+                !way.is_other() && way.role.oid != context.catalog.beginning.database_owner;
             if let Some(what) = what(&way).filter(|_| !is_itself) {
                 found.add(
                     role_object(role),

@@ -7,7 +7,7 @@ pub(crate) mod predicates;
 pub(crate) mod privileges;
 pub(crate) mod rls;
 pub(crate) mod roles;
-pub(crate) mod settings;
+pub(crate) mod session;
 pub(crate) mod views;
 
 use crate::case::Case;
@@ -19,7 +19,7 @@ pub(crate) const ALL: &[&[Case]] = &[
     policies::CASES,
     roles::CASES,
     roles::AT_BOOT,
-    settings::CASES,
+    session::CASES,
     privileges::CASES,
     views::CASES,
     functions::CASES,

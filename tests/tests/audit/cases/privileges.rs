@@ -89,13 +89,6 @@ pub(crate) const CASES: &[Case] = &[
         also: &[],
     },
     Case {
-        rule: "large-objects",
-        object: "role {app}",
-        flaw: "SELECT lo_create(4711); ALTER LARGE OBJECT 4711 OWNER TO {app}",
-        twin: "SELECT lo_create(4711)",
-        also: &[],
-    },
-    Case {
         rule: "privilege-server-files",
         object: "function pg_catalog.lo_export(oid, text)",
         flaw: "GRANT EXECUTE ON FUNCTION lo_export(oid, text) TO {app}",

@@ -1,6 +1,6 @@
 //! Settings with which sessions begin.
 
-use super::super::catalog::{Schema, Setting, plain};
+use super::super::catalog::{RoleSetting, Schema, plain};
 use super::super::context::Context;
 use super::privileges::{creators, owns_tables};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
@@ -16,7 +16,7 @@ pub(super) const TENANT: Rule = Rule {
     boot: true,
     check: |context, found| {
         let mut is_known = false;
-        for setting in &context.catalog.settings {
+        for setting in &context.catalog.role_settings {
             // The server does not mind the case of a variable.
             if setting.name.eq_ignore_ascii_case(context.registry.variable)
                 && concerns(context, setting)
@@ -52,7 +52,7 @@ pub(super) const ROLE: Rule = Rule {
     subject: Subject::Database,
     boot: false,
     check: |context, found| {
-        for setting in &context.catalog.settings {
+        for setting in &context.catalog.role_settings {
             let of_program = context.serving.iter().any(|role| role.oid == setting.role);
             if setting.name == "role" && (of_program || setting.role == 0) {
                 found.add(
@@ -65,65 +65,62 @@ pub(super) const ROLE: Rule = Rule {
     },
 };
 
-pub(super) const ROW_SECURITY: Rule = Rule {
-    id: "setting-row-security-off",
-    title: "Sessions begin with row_security off",
-    why: "Nobody reads a row because of it: where a policy would hold, every query is an error instead. It is \
-          for dumps, and the first answer to its errors is often BYPASSRLS.",
-    severity: Severity::Warning,
-    subject: Subject::Database,
-    boot: true,
-    check: |context, found| {
-        for setting in &context.catalog.settings {
-            let off = ["off", "false", "no", "0"].contains(&setting.value.as_str());
-            if setting.name == "row_security" && off && concerns(context, setting) {
-                found.add(
-                    object(context, setting),
-                    "row_security is off.",
-                    reset(context, setting),
-                );
-            }
-        }
-    },
-};
-
 pub(super) const SEARCH_PATH: Rule = Rule {
     id: "setting-search-path",
-    title: "A search path leads through a schema in which others create",
+    title: "A search path finds what others create",
     why: "Who creates a table, a function or an operator there decides what the names in the application's \
           queries mean, for all tenants.",
     severity: Severity::Error,
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
-        for setting in &context.catalog.settings {
+        for setting in &context.catalog.role_settings {
             if setting.name != "search_path" || !concerns(context, setting) {
                 continue;
             }
             // For all roles `$user` is many schemas, each of which is its role's own affair.
             let role = context.catalog.role(setting.role);
-            let open: Vec<String> = setting
-                .schemas(role.map_or("$user", |role| &role.name))
-                .into_iter()
-                .filter(|name| {
-                    let mut schemas = context.catalog.schemas.iter();
-                    schemas.any(|schema| schema.name == *name && is_open(context, schema))
-                })
-                .collect();
+            let path = setting.schemas(role.map_or("$user", |role| &role.name));
+            let mut reasons = Vec::new();
+            if comes_late(&path) {
+                reasons.push("PostgreSQL's own schema pg_catalog is not the first".to_owned());
+            }
+            let is_writable = |name: &&String| {
+                let mut schemas = context.catalog.schemas.iter();
+                schemas.any(|schema| schema.name == **name && is_open(context, schema))
+            };
+            let open: Vec<String> = path.iter().filter(is_writable).cloned().collect();
             if !open.is_empty() {
+                reasons.push(format!("not only its owner creates in {}", open.join(", ")));
+            }
+            if !reasons.is_empty() {
                 found.add(
                     object(context, setting),
-                    format!(
-                        "search_path is {}; not only its owner creates in {}.",
-                        setting.value,
-                        open.join(", ")
-                    ),
-                    None,
+                    format!("search_path is {}; {}.", setting.value, reasons.join("; ")),
+                    reset(context, setting),
                 );
             }
         }
+        let session = &context.catalog.session;
+        if context.boot && comes_late(&session.search_path) {
+            found.add(
+                Object::new(ObjectKind::Database, plain(&session.database)),
+                format!(
+                    "The search path of this connection is {}; PostgreSQL's own schema pg_catalog is not the \
+                     first.",
+                    session.search_path.join(", ")
+                ),
+                None,
+            );
+        }
     },
 };
+
+/// Whether what is in other schemas hides what is PostgreSQL's own. Where the path does not name
+/// `pg_catalog`, it comes first.
+fn comes_late(path: &[String]) -> bool {
+    path.iter().position(|name| name == "pg_catalog") > Some(0)
+}
 
 /// Whether somebody creates in a schema who is neither its owner nor reaches that of the tables.
 fn is_open(context: &Context<'_>, schema: &Schema) -> bool {
@@ -143,11 +140,11 @@ fn is_open(context: &Context<'_>, schema: &Schema) -> bool {
 }
 
 /// Whether it is for all roles, or for one that policies hold to a tenant.
-fn concerns(context: &Context<'_>, setting: &Setting) -> bool {
+fn concerns(context: &Context<'_>, setting: &RoleSetting) -> bool {
     setting.role == 0 || context.confined.iter().any(|role| role.oid == setting.role)
 }
 
-fn object(context: &Context<'_>, setting: &Setting) -> Object {
+fn object(context: &Context<'_>, setting: &RoleSetting) -> Object {
     match context.catalog.role(setting.role) {
         Some(role) => Object::new(ObjectKind::Role, plain(&role.name)),
         None => Object::new(
@@ -157,7 +154,7 @@ fn object(context: &Context<'_>, setting: &Setting) -> Object {
     }
 }
 
-fn reset(context: &Context<'_>, setting: &Setting) -> String {
+fn reset(context: &Context<'_>, setting: &RoleSetting) -> String {
     let database = quote_identifier(&context.catalog.session.database);
     let name = setting
         .name

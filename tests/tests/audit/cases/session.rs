@@ -30,13 +30,6 @@ pub(crate) const CASES: &[Case] = &[
         also: &[],
     },
     Case {
-        rule: "setting-row-security-off",
-        object: "role {app}",
-        flaw: "ALTER ROLE {app} SET row_security = off",
-        twin: "ALTER ROLE {app} SET row_security = on",
-        also: &[],
-    },
-    Case {
         rule: "setting-search-path",
         object: "role {app}",
         flaw: "CREATE SCHEMA \"Scratch\"; GRANT CREATE ON SCHEMA \"Scratch\" TO PUBLIC;
@@ -44,6 +37,14 @@ pub(crate) const CASES: &[Case] = &[
         twin: "GRANT {owner} TO {migrator}; CREATE SCHEMA \"Scratch\" AUTHORIZATION {owner}; GRANT CREATE ON SCHEMA \"Scratch\" TO {migrator};
                ALTER ROLE {app} SET search_path = \"Scratch\", public, \"$user\"",
         also: &["privilege-schema-create"],
+    },
+    // Whose operators come before PostgreSQL's own.
+    Case {
+        rule: "setting-search-path",
+        object: "role {app}",
+        flaw: "ALTER ROLE {app} SET search_path = public, pg_catalog",
+        twin: "ALTER ROLE {app} SET search_path = pg_catalog, public",
+        also: &[],
     },
     // Somebody else, whom the owner of the tables does not trust.
     Case {

@@ -3,7 +3,7 @@ use diesel::sql_types::{Oid, Text};
 
 /// A setting with which sessions of a role, of this database, or both begin.
 #[derive(Debug, QueryableByName)]
-pub(in crate::audit) struct Setting {
+pub(in crate::audit) struct RoleSetting {
     /// 0 where it holds in every database.
     #[diesel(sql_type = Oid)]
     pub(in crate::audit) database: u32,
@@ -16,7 +16,7 @@ pub(in crate::audit) struct Setting {
     pub(in crate::audit) value: String,
 }
 
-impl Setting {
+impl RoleSetting {
     pub(super) const SQL: &str = "\
         SELECT s.setdatabase AS database, s.setrole AS role, \
                pg_catalog.split_part(e, '=', 1) AS name, \
@@ -27,7 +27,7 @@ impl Setting {
         ORDER BY s.setrole, s.setdatabase, e";
 }
 
-impl Setting {
+impl RoleSetting {
     /// The schemas of a search path. `$user` is the schema of the role's own name.
     pub(in crate::audit) fn schemas(&self, role: &str) -> Vec<String> {
         let names = self.value.split(',').map(str::trim);
