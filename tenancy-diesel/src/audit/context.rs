@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
-use super::catalog::{Catalog, Policy, Relation, Role, Way};
+use super::catalog::{Catalog, Column, Policy, Relation, Role, Way};
 use super::judged::{Judged, judge};
+use super::rows::Answer;
 use crate::{PolicyOptions, policy};
 
 /// The registry, the catalog, and which table of the one is which of the other.
@@ -34,6 +35,10 @@ pub(super) struct Context<'a> {
     parts: HashMap<u32, Vec<Judged<'a>>>,
     /// Where the policies of a table begin among the judged ones, and how many they are.
     places: HashMap<u32, (usize, usize)>,
+    /// As `server_version_num`.
+    pub(super) version: i32,
+    /// What the rows said, where they were asked.
+    pub(super) answers: Vec<Answer<'a>>,
     pub(super) boot: bool,
 }
 
@@ -63,6 +68,8 @@ impl<'a> Context<'a> {
             judged: Vec::new(),
             parts: HashMap::new(),
             places: HashMap::new(),
+            version: audit.version.unwrap_or(catalog.session.version),
+            answers: Vec::new(),
             boot: audit.boot,
         };
         context.confined = context.confined_roles();
@@ -89,6 +96,51 @@ impl<'a> Context<'a> {
         self.tables()
             .filter(|(table, _)| table.class.is_scoped())
             .filter_map(|(table, relation)| Some((table, relation?)))
+    }
+
+    /// The tables that have a tenant column, the root table included, with that column.
+    pub(super) fn tenant_columns(
+        &self,
+    ) -> impl Iterator<Item = (&'static Table, &'a Relation, &'a Column)> {
+        self.scoped().filter_map(|(table, relation)| {
+            let (Class::Tenant { column } | Class::Root { column }) = table.class else {
+                return None;
+            };
+            let column = self.catalog.column(relation.oid, column)?;
+            Some((table, relation, column))
+        })
+    }
+
+    /// The column that says whose row it is: the tenant column, or the one that points to the owner.
+    pub(super) fn owner_column(&self, table: &Table) -> Option<&'static str> {
+        match table.class {
+            Class::Tenant { column } | Class::Root { column } | Class::Via { column, .. } => {
+                Some(column)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the registry has a tenant column of this name.
+    pub(super) fn is_tenant_column(&self, name: &str) -> bool {
+        let mut tables = self.registry.tables.iter();
+        tables.any(|table| matches!(table.class, Class::Tenant { column } if column == name))
+    }
+
+    /// The number of that column.
+    pub(super) fn owner_number(&self, table: &Table, relation: &Relation) -> Option<i16> {
+        let column = self.owner_column(table)?;
+        Some(self.catalog.column(relation.oid, column)?.number)
+    }
+
+    /// The names of columns, where their numbers are those of columns.
+    pub(super) fn names(&self, relation: &Relation, numbers: &[i16]) -> Vec<&'a str> {
+        let columns = self.catalog.columns_of(relation.oid);
+        numbers
+            .iter()
+            .filter_map(|&number| columns.iter().find(|column| column.number == number))
+            .map(|column| column.name.as_str())
+            .collect()
     }
 
     /// The table of the registry that a relation is.

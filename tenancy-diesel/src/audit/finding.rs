@@ -73,6 +73,8 @@ pub enum ObjectKind {
     Publication,
     /// A domain or another type.
     Type,
+    /// A setting.
+    Setting,
 }
 
 impl ObjectKind {
@@ -97,6 +99,7 @@ impl ObjectKind {
             ObjectKind::Rule => "rule",
             ObjectKind::Publication => "publication",
             ObjectKind::Type => "type",
+            ObjectKind::Setting => "setting",
         }
     }
 }

@@ -14,7 +14,9 @@ mod catalog;
 mod context;
 mod finding;
 mod judged;
+pub mod leakproof;
 mod report;
+mod rows;
 mod rule;
 mod rules;
 
@@ -33,6 +35,7 @@ use tenancy_core::Registry;
 use crate::PolicyOptions;
 use catalog::{Catalog, Questions};
 use context::Context;
+use rows::Interview;
 
 /// What to audit.
 ///
@@ -58,6 +61,7 @@ pub struct Audit<'r> {
     registry: &'r Registry,
     options: PolicyOptions,
     rows: bool,
+    version: Option<i32>,
     /// Only the rules of the boot check, for the role of the connection.
     boot: bool,
 }
@@ -69,6 +73,7 @@ impl<'r> Audit<'r> {
             registry,
             options: PolicyOptions::new(),
             rows: false,
+            version: None,
             boot: false,
         }
     }
@@ -98,17 +103,25 @@ impl<'r> Audit<'r> {
     /// Also asks what only the rows can answer: rows without a tenant, and rows whose foreign key, said
     /// to be valid, points nowhere.
     ///
-    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS.
+    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS. A
+    /// question that takes longer than a minute, or waits two seconds for a lock, is given up. What could not
+    /// be answered is a finding.
     pub fn read_rows(mut self, yes: bool) -> Self {
         self.rows = yes;
+        self
+    }
+
+    /// Judges the database as if the server had this version, written like `server_version_num`: 150020
+    /// for 15.20. For a standby or another server that will hold the same database.
+    pub fn server_version(mut self, number: i32) -> Self {
+        self.version = Some(number);
         self
     }
 
     /// Runs the audit. Changes nothing; inside of an open transaction it takes a savepoint.
     ///
     /// # Errors
-    /// What the server answers when the catalog cannot be read, and, with [`read_rows`](Self::read_rows),
-    /// when the rows cannot.
+    /// What the server answers when the catalog cannot be read.
     #[cfg(feature = "postgres")]
     pub fn run<C>(&self, conn: &mut C) -> QueryResult<Report>
     where
@@ -116,7 +129,11 @@ impl<'r> Audit<'r> {
     {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
-            report = Some(self.judge(Catalog::load(conn, &self.questions())?));
+            let catalog = self.located(Catalog::load(conn, &self.questions())?);
+            let mut context = Context::new(self, &catalog);
+            let mut interview = Interview::new(&context, self.rows);
+            interview.run(conn)?;
+            report = Some(self.judge(&mut context, interview));
             Err::<(), _>(diesel::result::Error::RollbackTransaction)
         });
         finish(rolled_back, report)
@@ -134,7 +151,11 @@ impl<'r> Audit<'r> {
         let rolled_back = conn
             .transaction(async |conn| {
                 let catalog = Catalog::load_async(conn, &self.questions()).await?;
-                report = Some(self.judge(catalog));
+                let catalog = self.located(catalog);
+                let mut context = Context::new(self, &catalog);
+                let mut interview = Interview::new(&context, self.rows);
+                interview.run_async(conn).await?;
+                report = Some(self.judge(&mut context, interview));
                 Err::<(), _>(diesel::result::Error::RollbackTransaction)
             })
             .await;
@@ -148,14 +169,26 @@ impl<'r> Audit<'r> {
         }
     }
 
-    fn judge(&self, mut catalog: Catalog) -> Report {
+    /// The catalog as the application looks into it.
+    fn located(&self, mut catalog: Catalog) -> Catalog {
         if !self.boot {
             catalog.look_as(&self.options.app);
         }
-        let context = Context::new(self, &catalog);
-        let mut report = Report::new(&context, Catalog::QUERIES);
-        for rule in rules().iter().filter(|rule| rule.boot || !self.boot) {
-            report.ask(rule, &context);
+        catalog
+    }
+
+    fn judge<'c>(&self, context: &mut Context<'c>, interview: Interview<'c>) -> Report {
+        let queries = Catalog::QUERIES + interview.queries();
+        context.answers = interview.finish();
+        let mut report = Report::new(context, queries);
+        for rule in rules() {
+            let is_asked = match rule.subject {
+                Subject::Rows => self.rows,
+                _ => rule.boot || !self.boot,
+            };
+            if is_asked {
+                report.ask(rule, context);
+            }
         }
         report
     }

@@ -8,7 +8,7 @@ use crate::database::Audited;
 
 /// What is done to a sound database, and what the auditor has to say about it.
 ///
-/// `{app}`, `{owner}` and the other roles of [`Audited`] are replaced in all texts.
+/// `{app}`, `{owner}`, the other roles of [`Audited`] and `{database}` are replaced in all texts.
 pub(crate) struct Case {
     pub(crate) rule: &'static str,
     /// The object of the finding, as it is displayed: `table public.projects`.
@@ -22,10 +22,13 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn run(cases: &[Case]) {
-    let database = Audited::new();
+    run_on(&Audited::new(), cases);
+}
+
+pub(crate) fn run_on(database: &Audited, cases: &[Case]) {
     let failures: Vec<String> = cases
         .iter()
-        .flat_map(|case| judge(&database, case))
+        .flat_map(|case| judge(database, case))
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -6,15 +6,18 @@ mod boot;
 mod case;
 mod cases;
 mod database;
+mod document;
 mod generated;
+mod leakproof;
 
 use std::collections::BTreeSet;
 
 use tenancy_diesel::OnMissing;
 use tenancy_diesel::audit::{Audit, rules};
+use tenancy_testing::PgServer;
 
 use crate::cases::{ALL, predicates::STRICT};
-use crate::database::{Audited, SHOP};
+use crate::database::{Audited, SHOP, STANDING};
 
 #[test]
 fn a_sound_database_has_no_findings() {
@@ -22,6 +25,31 @@ fn a_sound_database_has_no_findings() {
     assert!(report.findings.is_empty(), "{report}");
     assert_eq!(report.asked.len(), rules().len());
     assert_eq!(report.tables.len(), 7, "{:?}", report.tables);
+}
+
+#[test]
+fn what_is_always_said_of_the_sound_database_is_said() {
+    let database = Audited::new();
+    let standing: Vec<_> = database.standing();
+    let standing: Vec<(&str, &str)> = standing
+        .iter()
+        .map(|(rule, object)| (*rule, object.as_str()))
+        .collect();
+    assert_eq!(standing, STANDING);
+}
+
+#[test]
+fn each_flaw_of_text_tenants_is_found_and_none_on_its_twin() {
+    let database = Audited::texts();
+    case::run_on(&database, cases::texts::CASES);
+    case::run_on(&database, cases::encryption::TEXTS);
+    case::run_on(&database, cases::rows::TEXTS);
+}
+
+#[test]
+fn a_logical_replication_slot_is_found() {
+    let server = PgServer::start_with(&["wal_level=logical"]).unwrap();
+    case::run_on(&Audited::on(&server), cases::server::LOGICAL);
 }
 
 #[test]
@@ -51,7 +79,8 @@ macro_rules! cases {
 }
 
 cases!(
-    rls, predicates, policies, roles, session, privileges, views, functions, partitions
+    columns, encryption, functions, indexes, keys, partitions, policies, predicates, privileges,
+    references, registry, rls, roles, rows, server, session, views
 );
 
 #[test]

@@ -3,9 +3,12 @@
 //! Each list is one query over the whole database, so their number does not grow with it. To add a list:
 //! a row type with its `SQL` in a file of its own, and a line in the invocation of `catalog!`.
 
+mod columns;
+mod constraints;
 mod default_grants;
 mod functions;
 mod grants;
+mod indexes;
 mod inheritance;
 mod policies;
 mod reach;
@@ -16,11 +19,15 @@ mod roles;
 mod schemas;
 mod sequences;
 mod session;
+mod surroundings;
 mod triggers;
 
+pub(super) use columns::{Column, SequenceUse};
+pub(super) use constraints::Constraint;
 pub(super) use default_grants::DefaultGrant;
 pub(super) use functions::Function;
 pub(super) use grants::Grant;
+pub(super) use indexes::{Activity, Index, IndexKey};
 pub(super) use inheritance::Inheritance;
 pub(super) use policies::Policy;
 pub(super) use reach::Way;
@@ -31,6 +38,9 @@ pub(super) use roles::{Membership, Role};
 pub(super) use schemas::Schema;
 pub(super) use sequences::Sequence;
 pub(super) use session::{Answer, Beginning, Session};
+pub(super) use surroundings::{
+    Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
+};
 pub(super) use triggers::{EventTrigger, Trigger};
 
 use reach::Becoming;
@@ -73,7 +83,7 @@ macro_rules! catalog {
             pub(super) const QUERIES: usize =
                 [
                 "BEGIN", Session::SQL, QUALIFY, Beginning::SQL, $(<$row>::SQL,)* "SET ROLE",
-                Answer::SQL, "ROLLBACK",
+                Answer::SQL, "SET ROLE", "ROLLBACK",
             ]
             .len();
 
@@ -94,13 +104,16 @@ macro_rules! catalog {
                     answers: Vec::new(),
                     $($list: sql_query(<$row>::SQL).load(conn)?,)*
                 };
-                // Last, because what is asked afterwards is asked as this role.
-                match catalog.becoming(questions) {
-                    Becoming::Never => return Ok(catalog),
-                    Becoming::Already => {}
-                    Becoming::By(statement) => conn.batch_execute(&statement)?,
+                let becoming = catalog.becoming(questions);
+                if let Becoming::By(statement) = &becoming {
+                    conn.batch_execute(statement)?;
                 }
-                catalog.answers = sql_query(Answer::SQL).load(conn)?;
+                if !matches!(becoming, Becoming::Never) {
+                    catalog.answers = sql_query(Answer::SQL).load(conn)?;
+                }
+                if let Becoming::By(_) = becoming {
+                    conn.batch_execute(&catalog.returning())?;
+                }
                 Ok(catalog)
             }
 
@@ -121,12 +134,16 @@ macro_rules! catalog {
                     answers: Vec::new(),
                     $($list: RunQueryDsl::load(sql_query(<$row>::SQL), conn).await?,)*
                 };
-                match catalog.becoming(questions) {
-                    Becoming::Never => return Ok(catalog),
-                    Becoming::Already => {}
-                    Becoming::By(statement) => conn.batch_execute(&statement).await?,
+                let becoming = catalog.becoming(questions);
+                if let Becoming::By(statement) = &becoming {
+                    conn.batch_execute(statement).await?;
                 }
-                catalog.answers = RunQueryDsl::load(sql_query(Answer::SQL), conn).await?;
+                if !matches!(becoming, Becoming::Never) {
+                    catalog.answers = RunQueryDsl::load(sql_query(Answer::SQL), conn).await?;
+                }
+                if let Becoming::By(_) = becoming {
+                    conn.batch_execute(&catalog.returning()).await?;
+                }
                 Ok(catalog)
             }
         }
@@ -162,6 +179,32 @@ catalog! {
     rewrites: Rewrite,
     /// By parent.
     inheritance: Inheritance,
+    /// By relation and number.
+    columns: Column,
+    /// By relation and column.
+    sequences: SequenceUse,
+    /// By relation and name.
+    constraints: Constraint,
+    /// By relation and name.
+    indexes: Index,
+    /// By index and position: those that row-level security keeps from something.
+    index_keys: IndexKey,
+    /// By relation.
+    activity: Activity,
+    /// By publication and relation.
+    published: Published,
+    /// By name.
+    slots: Slot,
+    /// One row.
+    large_objects: LargeObjects,
+    /// By name; extensions before languages.
+    extensions: Extension,
+    /// By server and role.
+    user_mappings: UserMapping,
+    /// By name.
+    settings: Setting,
+    /// By relation and grantee.
+    readers: Reader,
 }
 
 impl Catalog {
@@ -214,6 +257,40 @@ impl Catalog {
             relations.find(|relation| relation.schema == schema && relation.name == name)
         };
         schema.map_or_else(|| path.clone().find_map(in_schema), in_schema)
+    }
+
+    pub(super) fn columns_of(&self, relation: u32) -> &[Column] {
+        rows_of(&self.columns, |column| column.relation, relation)
+    }
+
+    pub(super) fn column(&self, relation: u32, name: &str) -> Option<&Column> {
+        self.columns_of(relation)
+            .iter()
+            .find(|column| column.name == name)
+    }
+
+    pub(super) fn sequences_of(&self, relation: u32) -> &[SequenceUse] {
+        rows_of(&self.sequences, |sequence| sequence.relation, relation)
+    }
+
+    pub(super) fn constraints_of(&self, relation: u32) -> &[Constraint] {
+        rows_of(
+            &self.constraints,
+            |constraint| constraint.relation,
+            relation,
+        )
+    }
+
+    pub(super) fn indexes_of(&self, relation: u32) -> &[Index] {
+        rows_of(&self.indexes, |index| index.relation, relation)
+    }
+
+    pub(super) fn keys_of(&self, index: u32) -> &[IndexKey] {
+        rows_of(&self.index_keys, |key| key.index, index)
+    }
+
+    pub(super) fn activity_of(&self, relation: u32) -> Option<&Activity> {
+        rows_of(&self.activity, |activity| activity.relation, relation).first()
     }
 
     pub(super) fn policies_of(&self, relation: &Relation) -> &[Policy] {

@@ -73,6 +73,17 @@ impl Catalog {
         }
     }
 
+    /// A statement after which the connection is again who it was.
+    pub(super) fn returning(&self) -> String {
+        let session = &self.session;
+        if session.current_user == session.session_user {
+            "SET LOCAL ROLE NONE".to_owned()
+        } else {
+            let before = tenancy_core::quote_identifier(&session.current_user);
+            format!("SET LOCAL ROLE {before}")
+        }
+    }
+
     /// Every role that a role is, can become, or has the privileges of; the shortest way to each.
     ///
     /// SET ROLE asks for a chain of memberships that all allow it. Privileges come along a chain that
@@ -138,6 +149,14 @@ impl Catalog {
             next += 1;
         }
         false
+    }
+
+    /// Whether a role is another, or can become it.
+    pub(in crate::audit) fn can_become(&self, role: u32, other: u32) -> bool {
+        self.role(role).is_some_and(|role| {
+            let ways = self.ways(role);
+            ways.iter().any(|way| way.becomes && way.role.oid == other)
+        })
     }
 
     /// Whether the policies of a table do not hold for a role.

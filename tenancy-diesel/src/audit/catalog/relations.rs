@@ -52,6 +52,11 @@ impl Relation {
           AND n.nspname NOT LIKE 'pg\\_temp\\_%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp\\_%' \
         ORDER BY c.oid";
 
+    /// Whether it is a table, partitioned or not.
+    pub(in crate::audit) fn is_table(&self) -> bool {
+        matches!(self.kind.as_str(), "r" | "p")
+    }
+
     /// `public.projects`, quoted where it has to be, for people to read.
     pub(in crate::audit) fn qualified(&self) -> String {
         format!("{}.{}", plain(&self.schema), plain(&self.name))

@@ -66,6 +66,6 @@ pub(crate) const CASES: &[Case] = &[
         flaw: "CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER far FOREIGN DATA WRAPPER nothing;
                CREATE FOREIGN TABLE far_tasks () INHERITS (tasks) SERVER far",
         twin: "",
-        also: &[],
+        also: &["foreign-table", "rows-unreadable"],
     },
 ];

@@ -113,7 +113,7 @@ pub(crate) const CASES: &[Case] = &[
                USING (\"TENANT_ID\" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))",
         twin: "ALTER TABLE projects RENAME COLUMN api_key TO \"API\";
                ALTER TABLE projects RENAME COLUMN \"API\" TO api_key",
-        also: &[],
+        also: &["column-unknown"],
     },
     Case {
         rule: "policy-owner-not-tied",
@@ -152,7 +152,7 @@ pub(crate) const CASES: &[Case] = &[
                    WHERE d.id = files.document_id
                    AND d.tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid)))",
         twin: "",
-        also: &[],
+        also: &["table-unknown"],
     },
     Case {
         rule: "policy-wrong-variable",

@@ -116,7 +116,7 @@ pub(crate) const CASES: &[Case] = &[
         object: "role {app}",
         flaw: "CREATE ROLE audit_team; GRANT audit_team TO {app}; GRANT {keys} TO audit_team",
         twin: "",
-        also: &[],
+        also: &["key-tables-readable", "keys-role-shared"],
     },
     Case {
         rule: "role-owner-logs-in",
