@@ -98,6 +98,23 @@ impl<'a> Context<'a> {
             .filter_map(|(table, relation)| Some((table, relation?)))
     }
 
+    /// [`scoped`](Self::scoped), and the partitions of these tables, which can have keys of their own.
+    pub(super) fn with_partitions(&self) -> impl Iterator<Item = (&'static Table, &'a Relation)> {
+        let parts = self.catalog.partitions.iter().filter_map(|partition| {
+            let table = self.declared(partition.root)?;
+            table.class.is_scoped().then_some(())?;
+            Some((table, self.catalog.relation(partition.relation)?))
+        });
+        self.scoped().chain(parts)
+    }
+
+    /// The table of the registry that a relation is, or is a partition of.
+    pub(super) fn holder(&self, oid: u32) -> Option<&'static Table> {
+        let partitions = &self.catalog.partitions;
+        let found = partitions.binary_search_by_key(&oid, |partition| partition.relation);
+        self.declared(found.map_or(oid, |index| partitions[index].root))
+    }
+
     /// The tables that have a tenant column, the root table included, with that column.
     pub(super) fn tenant_columns(
         &self,

@@ -276,11 +276,34 @@ impl Audited {
                 .server_version(version)
                 .run(conn)
         });
-        report.findings.retain(|finding| {
-            let object = finding.object.to_string();
-            finding.severity > Severity::Info
-                || !STANDING.contains(&(finding.rule.id(), object.as_str()))
-        });
+        without_standing(&mut report);
+        report
+    }
+
+    /// The same, asynchronously.
+    pub(crate) async fn audit_async_after(&self, statements: &[&str]) -> Report {
+        use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+
+        let mut conn = AsyncPgConnection::establish(&self.database.url())
+            .await
+            .unwrap();
+        let mut result = None;
+        let rolled_back = conn
+            .transaction(async |conn| {
+                for statement in statements {
+                    conn.batch_execute(&self.fill(statement)).await?;
+                }
+                let audit = Audit::new(self.registry)
+                    .policies(self.options())
+                    .read_rows(true)
+                    .server_version(SOUND_VERSION);
+                result = Some(audit.run_async(conn).await?);
+                Err::<(), _>(Error::RollbackTransaction)
+            })
+            .await;
+        assert_eq!(rolled_back, Err(Error::RollbackTransaction));
+        let mut report = result.unwrap();
+        without_standing(&mut report);
         report
     }
 
@@ -363,6 +386,14 @@ fn set_up(
     conn.batch_execute(&fill(roles, tables))?;
     conn.batch_execute(options(roles).generate(registry).up())?;
     conn.batch_execute("RESET ROLE")
+}
+
+fn without_standing(report: &mut Report) {
+    report.findings.retain(|finding| {
+        let object = finding.object.to_string();
+        finding.severity > Severity::Info
+            || !STANDING.contains(&(finding.rule.id(), object.as_str()))
+    });
 }
 
 fn variable(conn: &mut PgConnection, name: &str) -> QueryResult<Option<String>> {

@@ -31,7 +31,7 @@ pub(super) use indexes::{Activity, Index, IndexKey};
 pub(super) use inheritance::Inheritance;
 pub(super) use policies::Policy;
 pub(super) use reach::Way;
-pub(super) use relations::{Relation, plain};
+pub(super) use relations::{Partition, Relation, plain};
 pub(super) use rewrites::Rewrite;
 pub(super) use role_settings::RoleSetting;
 pub(super) use roles::{Membership, Role};
@@ -39,7 +39,7 @@ pub(super) use schemas::Schema;
 pub(super) use sequences::Sequence;
 pub(super) use session::{Answer, Beginning, Session};
 pub(super) use surroundings::{
-    Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
+    EncryptedDomain, Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
 };
 pub(super) use triggers::{EventTrigger, Trigger};
 
@@ -205,6 +205,10 @@ catalog! {
     settings: Setting,
     /// By relation and grantee.
     readers: Reader,
+    /// By oid.
+    partitions: Partition,
+    /// One row, or none.
+    encrypted_domain: EncryptedDomain,
 }
 
 impl Catalog {

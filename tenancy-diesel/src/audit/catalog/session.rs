@@ -19,20 +19,18 @@ pub(in crate::audit) struct Session {
     /// By the clock of the server: 20261125.
     #[diesel(sql_type = Integer)]
     pub(in crate::audit) today: i32,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::audit) is_standby: bool,
 }
 
 impl Session {
-    /// It runs under the search path of the connection, on which somebody may have planted operators: so it
-    /// has none.
+    /// It runs under the search path of the connection, on which somebody may have planted operators and
+    /// types: so it has no operators, and its types come with their schema.
     pub(super) const SQL: &str = "\
-        SELECT pg_catalog.current_setting('server_version_num')::int4 AS version, \
-               pg_catalog.current_database()::text AS database, \
-               current_user::text AS current_user, session_user::text AS session_user, \
-               pg_catalog.current_schemas(false)::text[] AS search_path, \
-               pg_catalog.to_char(pg_catalog.now(), 'YYYYMMDD')::int4 AS today, \
-               pg_catalog.pg_is_in_recovery() AS is_standby";
+        SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version, \
+               pg_catalog.current_database()::pg_catalog.text AS database, \
+               current_user::pg_catalog.text AS current_user, \
+               session_user::pg_catalog.text AS session_user, \
+               pg_catalog.current_schemas(false)::pg_catalog.text[] AS search_path, \
+               pg_catalog.to_char(pg_catalog.now(), 'YYYYMMDD')::pg_catalog.int4 AS today";
 }
 
 /// The owner of the database, and the tenant with which a session begins, where it begins with one.

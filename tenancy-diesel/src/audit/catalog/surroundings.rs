@@ -2,7 +2,7 @@
 //! security.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Nullable, Oid, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Oid, Text};
 
 /// A table that a publication sends away. A partition stands for its whole table.
 #[derive(Debug, QueryableByName)]
@@ -170,4 +170,23 @@ impl Reader {
         WHERE (n.nspname = 'tenancy' AND c.relname IN ('tenancy_kek', 'tenancy_keys')) \
            OR c.relname = 'pg_stat_statements' \
         ORDER BY 1, 3, 4";
+}
+
+/// The domain of encrypted columns, where the database has it.
+#[derive(Debug, QueryableByName)]
+pub(in crate::audit) struct EncryptedDomain {
+    /// The CHECK constraints that hold for it.
+    #[diesel(sql_type = Array<Text>)]
+    pub(in crate::audit) checks: Vec<String>,
+}
+
+impl EncryptedDomain {
+    pub(super) const SQL: &str = "\
+        SELECT ARRAY( \
+            SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint AS k \
+            WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated \
+        ) AS checks \
+        FROM pg_catalog.pg_type AS t \
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace \
+        WHERE n.nspname = 'tenancy' AND t.typname = 'tenancy_encrypted' AND t.typtype = 'd'";
 }

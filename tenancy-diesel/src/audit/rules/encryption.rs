@@ -60,6 +60,40 @@ pub(super) const COLUMN_TYPE: Rule = Rule {
     },
 };
 
+pub(super) const DOMAIN_ALTERED: Rule = Rule {
+    id: "encrypted-domain-altered",
+    title: "The type of encrypted columns takes plaintext",
+    why: "A writer that does not encrypt, such as an import, leaves values that every reader of the table, its \
+          backups and its replicas sees.",
+    severity: Severity::Error,
+    subject: Subject::Database,
+    boot: false,
+    check: |context, found| {
+        for domain in &context.catalog.encrypted_domain {
+            let parts = ["octet_length", ">= 80", "get_byte", "= 249"];
+            let checked = domain.checks.iter().any(|check| {
+                parts.iter().all(|part| check.contains(part)) && !check.contains(" OR ")
+            });
+            if !checked {
+                found.add(
+                    Object::new(ObjectKind::Type, DOMAIN),
+                    format!(
+                        "Its constraints are: {}.",
+                        if domain.checks.is_empty() {
+                            "none".to_owned()
+                        } else {
+                            domain.checks.join(", ")
+                        }
+                    ),
+                    format!(
+                        "ALTER DOMAIN {DOMAIN} ADD CHECK (octet_length(VALUE) >= 80 AND get_byte(VALUE, 0) = 249);"
+                    ),
+                );
+            }
+        }
+    },
+};
+
 pub(super) const INDEXED: Rule = Rule {
     id: "encrypted-column-indexed",
     title: "An index on an encrypted column",

@@ -26,20 +26,22 @@ struct Oracle<'a> {
 }
 
 fn oracles<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Oracle<'a>> {
-    context.scoped().flat_map(move |(table, relation)| {
-        let owner = context.owner_number(table, relation);
-        context
-            .catalog
-            .indexes_of(relation.oid)
-            .iter()
-            .filter(|index| index.unique || index.constraint.is_some())
-            .filter(move |index| owner.is_some_and(|owner| !index.columns.contains(&owner)))
-            .map(move |index| Oracle {
-                table,
-                relation,
-                index,
-            })
-    })
+    context
+        .with_partitions()
+        .flat_map(move |(table, relation)| {
+            let owner = context.owner_number(table, relation);
+            context
+                .catalog
+                .indexes_of(relation.oid)
+                .iter()
+                .filter(|index| index.unique || index.constraint.is_some())
+                .filter(move |index| owner.is_some_and(|owner| !index.columns.contains(&owner)))
+                .map(move |index| Oracle {
+                    table,
+                    relation,
+                    index,
+                })
+        })
 }
 
 impl Oracle<'_> {

@@ -146,6 +146,7 @@ const RULES: &[Rule] = &[
     settings::LOGGED_BINDS,
     settings::ROW_SECURITY_OFF,
     encryption::COLUMN_TYPE,
+    encryption::DOMAIN_ALTERED,
     encryption::INDEXED,
     encryption::PLAINTEXT_SECRET,
     encryption::KEYS_READABLE,

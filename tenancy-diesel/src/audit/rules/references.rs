@@ -19,24 +19,26 @@ struct Reference<'a> {
 }
 
 fn references<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Reference<'a>> {
-    context.scoped().flat_map(move |(table, relation)| {
-        context
-            .catalog
-            .constraints_of(relation.oid)
-            .iter()
-            .filter(|key| key.is_foreign_key())
-            .filter_map(move |key| {
-                let target_table = context.declared(key.target)?;
-                target_table.class.is_scoped().then_some(())?;
-                Some(Reference {
-                    table,
-                    relation,
-                    target_table,
-                    target: context.catalog.relation(key.target)?,
-                    key,
+    context
+        .with_partitions()
+        .flat_map(move |(table, relation)| {
+            context
+                .catalog
+                .constraints_of(relation.oid)
+                .iter()
+                .filter(|key| key.is_foreign_key())
+                .filter_map(move |key| {
+                    let target_table = context.holder(key.target)?;
+                    target_table.class.is_scoped().then_some(())?;
+                    Some(Reference {
+                        table,
+                        relation,
+                        target_table,
+                        target: context.catalog.relation(key.target)?,
+                        key,
+                    })
                 })
-            })
-    })
+        })
 }
 
 impl Reference<'_> {
@@ -199,7 +201,10 @@ pub(super) const WITHOUT_TENANT: Rule = Rule {
             if reference.pairs_the_tenant(context) {
                 continue;
             }
-            let guessable = is_guessable(context, reference.target, &reference.key.target_columns);
+            // Ids of tenants are no secret. Tenants that point to tenants are often meant.
+            let to_root = matches!(reference.target_table.class, Class::Root { .. });
+            let guessable =
+                !to_root && is_guessable(context, reference.target, &reference.key.target_columns);
             found
                 .add_to(
                     &reference.relation.qualified(),
@@ -314,7 +319,7 @@ pub(super) const FROM_SHARED: Rule = Rule {
             let keys = context.catalog.constraints_of(relation.oid).iter();
             for key in keys.filter(|key| key.is_foreign_key()) {
                 if context
-                    .declared(key.target)
+                    .holder(key.target)
                     .is_some_and(|t| t.class.is_scoped())
                 {
                     found.add(
@@ -336,7 +341,7 @@ pub(super) const NOT_VALID: Rule = Rule {
     subject: Subject::Table,
     boot: false,
     check: |context, found| {
-        for (_, relation) in context.scoped() {
+        for (_, relation) in context.with_partitions() {
             let constraints = context.catalog.constraints_of(relation.oid).iter();
             for constraint in constraints.filter(|constraint| !constraint.validated) {
                 let target = context.catalog.relation(constraint.target);

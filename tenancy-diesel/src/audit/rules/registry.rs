@@ -110,11 +110,13 @@ pub(super) const TABLE_UNDECLARED: Rule = Rule {
         loop {
             let mut more = false;
             for relation in unregistered(context).filter(|relation| !relation.of_extension) {
-                let Some(key) = catalog
-                    .constraints_of(relation.oid)
-                    .iter()
-                    .find(|key| key.is_foreign_key() && owned.contains(&key.target))
-                else {
+                let Some(key) = catalog.constraints_of(relation.oid).iter().find(|key| {
+                    key.is_foreign_key()
+                        && (owned.contains(&key.target)
+                            || context
+                                .holder(key.target)
+                                .is_some_and(|t| t.class.is_scoped()))
+                }) else {
                     continue;
                 };
                 if !owned.insert(relation.oid) {
@@ -281,7 +283,11 @@ pub(super) const TENANT_TYPE_DIFFERS: Rule = Rule {
     check: |context, found| {
         let expected = context.registry.tenant_type;
         for (_, relation, column) in context.tenant_columns() {
-            if column.base != expected && column.type_sql != expected {
+            // PostgreSQL compares the two as one.
+            let both_text = [&*column.base, expected]
+                .iter()
+                .all(|name| matches!(*name, "text" | "varchar"));
+            if column.base != expected && column.type_sql != expected && !both_text {
                 found.add_to(
                     &relation.qualified(),
                     column_object(relation, &column.name),

@@ -16,6 +16,22 @@ pub(crate) const CASES: &[Case] = &[
         also: &[],
     },
     Case {
+        rule: "encrypted-domain-altered",
+        object: "type tenancy.tenancy_encrypted",
+        flaw: "ALTER DOMAIN tenancy.tenancy_encrypted DROP CONSTRAINT tenancy_encrypted_is_an_envelope",
+        twin: "ALTER DOMAIN tenancy.tenancy_encrypted ADD CHECK (octet_length(VALUE) < 100000)",
+        also: &[],
+    },
+    Case {
+        rule: "encrypted-domain-altered",
+        object: "type tenancy.tenancy_encrypted",
+        flaw: "ALTER DOMAIN tenancy.tenancy_encrypted DROP CONSTRAINT tenancy_encrypted_is_an_envelope;
+               ALTER DOMAIN tenancy.tenancy_encrypted
+                   ADD CHECK (octet_length(VALUE) >= 80 AND get_byte(VALUE, 0) = 249) NOT VALID",
+        twin: "",
+        also: &[],
+    },
+    Case {
         rule: "encrypted-column-indexed",
         object: "constraint projects_tenant_id_api_key_key on public.projects",
         flaw: "ALTER TABLE projects ADD UNIQUE (tenant_id, api_key)",

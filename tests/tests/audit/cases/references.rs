@@ -96,4 +96,29 @@ pub(crate) const CASES: &[Case] = &[
         twin: "ALTER TABLE legacy_events ADD FOREIGN KEY (tenant_id) REFERENCES organisations NOT VALID",
         also: &[],
     },
+    Case {
+        rule: "foreign-key-without-tenant",
+        object: "constraint part on public.tasks",
+        flaw: "CREATE UNIQUE INDEX by_id ON events_2026 (id);
+               ALTER TABLE events_2026 ADD CONSTRAINT by_id UNIQUE USING INDEX by_id;
+               ALTER TABLE tasks ADD COLUMN event int8,
+                   ADD CONSTRAINT part FOREIGN KEY (event) REFERENCES events_2026 (id)",
+        twin: "",
+        also: &["column-unknown", "unique-without-tenant"],
+    },
+    Case {
+        rule: "foreign-key-without-tenant",
+        object: "constraint parent on public.organisations",
+        flaw: "ALTER TABLE organisations ADD COLUMN parent uuid CONSTRAINT parent REFERENCES organisations",
+        twin: "",
+        also: &["column-unknown"],
+    },
+    Case {
+        rule: "foreign-key-without-tenant",
+        object: "constraint of_part on public.events_2026",
+        flaw: "ALTER TABLE projects ADD UNIQUE (id);
+               ALTER TABLE events_2026 ADD CONSTRAINT of_part FOREIGN KEY (id) REFERENCES projects (id)",
+        twin: "ALTER TABLE events_2026 ADD FOREIGN KEY (tenant_id, id) REFERENCES projects (tenant_id, id)",
+        also: &["unique-without-tenant"],
+    },
 ];
