@@ -1,8 +1,9 @@
-//! Settings with which sessions begin.
+//! With what sessions begin, and as whom.
 
 use super::super::catalog::{RoleSetting, Schema, plain};
 use super::super::context::Context;
 use super::privileges::{creators, owns_tables};
+use super::roles::{role_object, some_of};
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 use tenancy_core::quote_identifier;
 
@@ -112,6 +113,102 @@ pub(super) const SEARCH_PATH: Rule = Rule {
                 ),
                 None,
             );
+        }
+    },
+};
+
+pub(super) const SESSION_USER: Rule = Rule {
+    id: "role-session-user-differs",
+    title: "The connection began as another role",
+    why: "RESET ROLE, or SET ROLE NONE in injected SQL, goes back to that role and to all that it can \
+          become.",
+    severity: Severity::Error,
+    subject: Subject::Database,
+    boot: true,
+    check: |context, found| {
+        let session = &context.catalog.session;
+        if !context.boot || session.session_user == session.current_user {
+            return;
+        }
+        let (Some(current), Some(began)) = (
+            context.catalog.role_named(&session.current_user),
+            context.catalog.role_named(&session.session_user),
+        ) else {
+            return;
+        };
+        let reached: Vec<u32> = context
+            .catalog
+            .ways(current)
+            .iter()
+            .map(|way| way.role.oid)
+            .collect();
+        let more: Vec<String> = context
+            .catalog
+            .ways(began)
+            .iter()
+            .filter(|way| way.role.oid != began.oid && !reached.contains(&way.role.oid))
+            .map(ToString::to_string)
+            .collect();
+        let finding = found.add(
+            role_object(began),
+            format!(
+                "The connection began as {}, and is {} now.{}",
+                plain(&began.name),
+                plain(&current.name),
+                if more.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {}.", more.join("; "))
+                }
+            ),
+            None,
+        );
+        if more.is_empty() && !began.superuser && !began.bypasses_rls {
+            finding.severity = Severity::Warning;
+        }
+    },
+};
+
+pub(super) const INACTIVE: Rule = Rule {
+    id: "rls-inactive",
+    title: "The server says that no policy holds for the application",
+    why: "It was asked as the application itself, whatever the reason: the application reads the rows of all \
+          tenants that its privileges reach.",
+    severity: Severity::Error,
+    subject: Subject::Database,
+    boot: true,
+    check: |context, found| {
+        let Some(app) = context.app() else {
+            return;
+        };
+        let mut inactive = Vec::new();
+        let mut disagrees = Vec::new();
+        for (_, relation) in context.scoped() {
+            let mut answers = context.catalog.answers.iter();
+            let Some(answer) = answers.find(|answer| answer.relation == relation.oid) else {
+                continue;
+            };
+            if !answer.is_active {
+                inactive.push(relation.qualified());
+            }
+            if answer.is_active == context.catalog.is_exempt(app, relation) {
+                disagrees.push(relation.qualified());
+            }
+        }
+        let mut evidence = Vec::new();
+        if !inactive.is_empty() {
+            let tables = some_of(&inactive);
+            evidence.push(format!("row_security_active() is false for {tables}."));
+        }
+        if !disagrees.is_empty() {
+            // Then this audit has not understood the server, and what it says is worth less.
+            let tables = some_of(&disagrees);
+            evidence.push(format!(
+                "The catalog says something else than the server for {tables}."
+            ));
+        }
+        if !evidence.is_empty() {
+            found.add(role_object(app), evidence.join(" "), None);
         }
     },
 };
