@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
-use super::catalog::{Catalog, Column, Relation, Role};
+use super::catalog::{Catalog, Column, Policy, Relation, Role, Way};
+use super::judged::{Judged, judge};
 use super::rows::Answer;
 use crate::{PolicyOptions, policy};
 
@@ -19,11 +20,28 @@ pub(super) struct Context<'a> {
     registered: HashMap<u32, &'static Table>,
     /// By schema and name.
     names: HashMap<(&'a str, &'a str), &'a Relation>,
+    /// The roles that the policies have to hold to one tenant: application and eraser. At boot also the
+    /// role with which the connection began, since RESET ROLE goes back to it.
+    pub(super) confined: Vec<&'a Role>,
+    /// The roles that programs connect as: the confined ones, admin and keys.
+    pub(super) serving: Vec<&'a Role>,
+    /// All that the confined roles are, can become, or have the privileges of.
+    pub(super) reached: Vec<Way<'a>>,
+    /// All that the serving roles are, can become, or have the privileges of.
+    pub(super) served: Vec<Way<'a>>,
+    /// The roles as which a statement of a confined role can run, as far as policies hold for them.
+    pub(super) identities: Vec<&'a Role>,
+    /// The policies of the tables that hold rows of tenants.
+    pub(super) judged: Vec<Judged<'a>>,
+    /// Those of their partitions, children and parents.
+    parts: HashMap<u32, Vec<Judged<'a>>>,
+    /// Where the policies of a table begin among the judged ones, and how many they are.
+    places: HashMap<u32, (usize, usize)>,
     /// As `server_version_num`.
     pub(super) version: i32,
     /// What the rows said, where they were asked.
     pub(super) answers: Vec<Answer<'a>>,
-    boot: bool,
+    pub(super) boot: bool,
 }
 
 impl<'a> Context<'a> {
@@ -43,17 +61,37 @@ impl<'a> Context<'a> {
             .iter()
             .filter_map(|(table, relation)| Some((relation.as_ref()?.oid, *table)))
             .collect();
-        Context {
+        let mut context = Context {
             registry: audit.registry,
             options: &audit.options,
             catalog,
             tables,
             registered,
             names,
+            confined: Vec::new(),
+            serving: Vec::new(),
+            reached: Vec::new(),
+            served: Vec::new(),
+            identities: Vec::new(),
+            judged: Vec::new(),
+            parts: HashMap::new(),
+            places: HashMap::new(),
             version: audit.version.unwrap_or(catalog.session.version),
             answers: Vec::new(),
             boot: audit.boot,
+        };
+        context.confined = context.confined_roles();
+        context.serving = context.serving_roles();
+        let ways = |roles: &[&'a Role]| roles.iter().flat_map(|role| catalog.ways(role)).collect();
+        context.reached = ways(&context.confined);
+        context.served = ways(&context.serving);
+        context.identities = context.identities_of(&context.reached);
+        (context.judged, context.parts) = judge(&context);
+        for (index, judged) in context.judged.iter().enumerate() {
+            let place = context.places.entry(judged.relation.oid);
+            place.or_insert((index, 0)).1 += 1;
         }
+        context
     }
 
     /// What the database has under the name of a table.
@@ -155,9 +193,10 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// The statements that set a table's row-level security right, whatever is wrong with it.
-    pub(super) fn security(&self, table: &Table) -> String {
-        policy::security(self.options, self.registry, table)
+    /// The statements that set a table's row-level security right, whatever is wrong with it. At boot
+    /// nobody knows for which other roles there are policies.
+    pub(super) fn security(&self, table: &Table) -> Option<String> {
+        (!self.boot).then(|| policy::security(self.options, self.registry, table))
     }
 
     /// The role that the application connects as, if it is there. At boot it is the role of the
@@ -169,6 +208,86 @@ impl<'a> Context<'a> {
             &self.options.app
         };
         self.catalog.role_named(name)
+    }
+
+    fn confined_roles(&self) -> Vec<&'a Role> {
+        let other = if self.boot {
+            Some(&self.catalog.session.session_user)
+        } else {
+            self.options.eraser.as_ref()
+        };
+        let mut roles: Vec<&Role> = self.app().into_iter().collect();
+        let other = other.and_then(|name| self.catalog.role_named(name));
+        roles.extend(other.filter(|other| roles.iter().all(|role| role.oid != other.oid)));
+        roles
+    }
+
+    fn serving_roles(&self) -> Vec<&'a Role> {
+        let mut roles = self.confined.clone();
+        if !self.boot {
+            let others = [&self.options.admin, &self.options.keys];
+            let others = others.into_iter().flatten();
+            roles.extend(others.filter_map(|name| self.catalog.role_named(name)));
+        }
+        roles
+    }
+
+    /// The role that reads the rows of all tenants on purpose.
+    pub(super) fn admin(&self) -> Option<&'a Role> {
+        let name = self.options.admin.as_ref().filter(|_| !self.boot)?;
+        self.catalog.role_named(name)
+    }
+
+    fn identities_of(&self, reached: &[Way<'a>]) -> Vec<&'a Role> {
+        let admin = self.admin().map(|role| role.oid);
+        let mut found: Vec<&Role> = Vec::new();
+        for way in reached {
+            let role = way.role;
+            let is_new = found.iter().all(|other| other.oid != role.oid);
+            let is_held = !role.superuser && !role.bypasses_rls && Some(role.oid) != admin;
+            if way.becomes && is_new && is_held {
+                found.push(role);
+            }
+        }
+        found
+    }
+
+    /// The judged policies of a table of tenants, or of a part of one.
+    pub(super) fn judged_on(&self, relation: &Relation) -> impl Iterator<Item = &Judged<'a>> {
+        let (first, count) = self.places.get(&relation.oid).copied().unwrap_or_default();
+        let of_parts = self.parts.get(&relation.oid).into_iter().flatten();
+        self.judged[first..first + count].iter().chain(of_parts)
+    }
+
+    /// Whether a role gets the rows of more than one tenant out of a table.
+    pub(super) fn sees_all(&self, role: &Role, relation: &Relation) -> bool {
+        let policies = self
+            .judged_on(relation)
+            .filter(|judged| self.catalog.is_for(judged.policy, role));
+        let (permissive, restrictive): (Vec<_>, Vec<_>) =
+            policies.partition(|judged| judged.policy.permissive);
+        self.catalog.is_exempt(role, relation)
+            || (permissive.iter().any(|judged| judged.lets_through('r'))
+                && !restrictive.iter().any(|judged| judged.confines('r')))
+    }
+
+    /// Whether restrictive policies hold a role to one tenant, for this command.
+    pub(super) fn is_guarded(&self, role: &Role, relation: &Relation, command: char) -> bool {
+        self.judged_on(relation).any(|judged| {
+            !judged.policy.permissive
+                && self.catalog.is_for(judged.policy, role)
+                && judged.confines(command)
+        })
+    }
+
+    /// What one of these policies is called in a finding.
+    pub(super) fn policy_object(relation: &Relation, policy: &Policy) -> super::Object {
+        let name = format!(
+            "{} on {}",
+            super::catalog::plain(&policy.name),
+            relation.qualified()
+        );
+        super::Object::new(super::ObjectKind::Policy, name)
     }
 }
 

@@ -67,6 +67,8 @@ pub enum ObjectKind {
     Function,
     /// A trigger.
     Trigger,
+    /// A rule that rewrites statements.
+    Rule,
     /// A publication.
     Publication,
     /// A domain or another type.
@@ -94,6 +96,7 @@ impl ObjectKind {
             ObjectKind::Sequence => "sequence",
             ObjectKind::Function => "function",
             ObjectKind::Trigger => "trigger",
+            ObjectKind::Rule => "rule",
             ObjectKind::Publication => "publication",
             ObjectKind::Type => "type",
             ObjectKind::Setting => "setting",

@@ -13,6 +13,7 @@
 mod catalog;
 mod context;
 mod finding;
+mod judged;
 pub mod leakproof;
 mod report;
 mod rows;
@@ -32,7 +33,7 @@ use diesel_async::AsyncPgConnection;
 use tenancy_core::Registry;
 
 use crate::PolicyOptions;
-use catalog::Catalog;
+use catalog::{Catalog, Questions};
 use context::Context;
 use rows::Interview;
 
@@ -77,9 +78,15 @@ impl<'r> Audit<'r> {
         }
     }
 
-    /// The boot check: whether the role of the connection is held by the policies of the registry's
-    /// tables.
-    pub(crate) fn boot(registry: &'r Registry) -> Self {
+    /// What a pool asks before it hands out scopes: whether the role of the connection is held to one
+    /// tenant by the policies of the registry's tables.
+    ///
+    /// It has to run on a connection of the application. The other roles are not known, so policies for
+    /// roles that this one cannot reach are not judged, and either answer to a missing tenant is right.
+    /// It changes nothing, and runs on a standby too.
+    ///
+    /// A pool refuses findings of [`Severity::Error`].
+    pub fn boot(registry: &'r Registry) -> Self {
         Audit {
             boot: true,
             ..Audit::new(registry)
@@ -122,7 +129,7 @@ impl<'r> Audit<'r> {
     {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
-            let catalog = Catalog::load(conn)?;
+            let catalog = self.located(Catalog::load(conn, &self.questions())?);
             let mut context = Context::new(self, &catalog);
             let mut interview = Interview::new(&context, self.rows);
             interview.run(conn)?;
@@ -143,7 +150,8 @@ impl<'r> Audit<'r> {
         let mut report = None;
         let rolled_back = conn
             .transaction(async |conn| {
-                let catalog = Catalog::load_async(conn).await?;
+                let catalog = Catalog::load_async(conn, &self.questions()).await?;
+                let catalog = self.located(catalog);
                 let mut context = Context::new(self, &catalog);
                 let mut interview = Interview::new(&context, self.rows);
                 interview.run_async(conn).await?;
@@ -152,6 +160,21 @@ impl<'r> Audit<'r> {
             })
             .await;
         finish(rolled_back, report)
+    }
+
+    fn questions(&self) -> Questions<'_> {
+        Questions {
+            variable: self.registry.variable,
+            role: (!self.boot).then_some(self.options.app.as_str()),
+        }
+    }
+
+    /// The catalog as the application looks into it.
+    fn located(&self, mut catalog: Catalog) -> Catalog {
+        if !self.boot {
+            catalog.look_as(&self.options.app);
+        }
+        catalog
     }
 
     fn judge<'c>(&self, context: &mut Context<'c>, interview: Interview<'c>) -> Report {

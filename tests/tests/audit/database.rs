@@ -238,6 +238,15 @@ impl Audited {
         }
     }
 
+    pub(crate) fn url(&self) -> String {
+        self.database.url()
+    }
+
+    /// The URL of a role by its short name, `app`.
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        self.database.url_as(&self.fill(&format!("{{{role}}}")))
+    }
+
     pub(crate) fn options(&self) -> PolicyOptions {
         options(&self.roles)
     }
@@ -363,7 +372,8 @@ fn set_up(
             "ALTER SCHEMA public OWNER TO {{owner}};
              CREATE SCHEMA billing AUTHORIZATION {{owner}};
              GRANT USAGE ON SCHEMA public, billing TO {{app}}, {{admin}}, {{eraser}};
-             REVOKE TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;"
+             REVOKE TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;
+             ALTER ROLE {{owner}} NOLOGIN;"
         ),
     ))?;
     tenancy_migrations::run(conn).map_err(|error| Error::QueryBuilderError(error.into()))?;

@@ -2,19 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
 
+mod boot;
 mod case;
 mod cases;
 mod database;
 mod document;
+mod generated;
 mod leakproof;
 
 use std::collections::BTreeSet;
 
-use tenancy_diesel::audit::{Report, Subject, rules};
+use tenancy_diesel::OnMissing;
+use tenancy_diesel::audit::{Audit, Report, Subject, rules};
 use tenancy_testing::PgServer;
 
-use crate::cases::ALL;
-use crate::database::{Audited, STANDING};
+use crate::cases::{ALL, predicates::STRICT};
+use crate::database::{Audited, SHOP, STANDING};
 
 #[test]
 fn a_sound_database_has_no_findings() {
@@ -119,5 +122,59 @@ macro_rules! cases {
 }
 
 cases!(
-    columns, encryption, indexes, keys, references, registry, rls, rows, server
+    columns, encryption, functions, indexes, keys, partitions, policies, predicates, privileges,
+    references, registry, rls, roles, rows, server, session, views
 );
+
+#[test]
+fn a_policy_that_hides_a_missing_tenant_is_found_where_an_error_is_asked_for() {
+    let database = Audited::new();
+    let audit = |statements: &[&str]| {
+        database.after(statements, |conn| {
+            let options = database.options().on_missing(OnMissing::Error);
+            Audit::new(&SHOP).policies(options).run(conn)
+        })
+    };
+    let report = audit(&[]);
+    let [case] = STRICT else { unreachable!() };
+    let found = report
+        .findings
+        .iter()
+        .find(|f| f.rule.id() == case.rule && f.object.to_string() == case.object)
+        .unwrap_or_else(|| panic!("{report}"));
+    let mended = audit(&[found.mend.as_ref().unwrap()]);
+    assert!(
+        mended
+            .findings
+            .iter()
+            .all(|f| f.rule.id() != case.rule || f.table.as_deref() != Some("public.projects")),
+        "{mended}"
+    );
+}
+
+#[test]
+fn tables_are_looked_for_where_the_application_finds_them() {
+    let database = Audited::new();
+    let copy = "CREATE SCHEMA archive; CREATE TABLE archive.projects (LIKE projects INCLUDING ALL)";
+    let found = |settings: &[&str]| {
+        let statements: Vec<&str> = [copy].iter().chain(settings).copied().collect();
+        let report = database.audit_after(&statements);
+        report.findings.iter().any(|f| {
+            f.rule.id() == "rls-disabled" && f.table.as_deref() == Some("archive.projects")
+        })
+    };
+    assert!(!found(&[]));
+    assert!(found(&[
+        "ALTER ROLE {app} SET search_path = nowhere, archive, public"
+    ]));
+    assert!(found(&[
+        "ALTER DATABASE {database} SET search_path = archive, public"
+    ]));
+    assert!(!found(&[
+        "ALTER ROLE {admin} SET search_path = archive, public"
+    ]));
+    assert!(!found(&[
+        "ALTER ROLE {app} SET search_path = archive, public;
+         ALTER ROLE {app} IN DATABASE {database} SET search_path = \"$user\", public"
+    ]));
+}

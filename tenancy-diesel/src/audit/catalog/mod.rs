@@ -5,28 +5,51 @@
 
 mod columns;
 mod constraints;
+mod default_grants;
+mod functions;
+mod grants;
 mod indexes;
+mod inheritance;
 mod policies;
+mod reach;
 mod relations;
+mod rewrites;
+mod role_settings;
 mod roles;
+mod schemas;
+mod sequences;
 mod session;
 mod surroundings;
+mod triggers;
 
 pub(super) use columns::{Column, SequenceUse};
 pub(super) use constraints::Constraint;
+pub(super) use default_grants::DefaultGrant;
+pub(super) use functions::Function;
+pub(super) use grants::Grant;
 pub(super) use indexes::{Activity, Index, IndexKey};
+pub(super) use inheritance::Inheritance;
 pub(super) use policies::Policy;
+pub(super) use reach::Way;
 pub(super) use relations::{Partition, Relation, plain};
+pub(super) use rewrites::Rewrite;
+pub(super) use role_settings::RoleSetting;
 pub(super) use roles::{Membership, Role};
-pub(super) use session::Session;
+pub(super) use schemas::Schema;
+pub(super) use sequences::Sequence;
+pub(super) use session::{Answer, Beginning, Session};
 pub(super) use surroundings::{
     EncryptedDomain, Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
 };
+pub(super) use triggers::{EventTrigger, Trigger};
+
+use reach::Becoming;
 
 #[cfg(feature = "postgres")]
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
+use diesel::sql_types::Text;
 #[cfg(feature = "async")]
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
@@ -34,43 +57,94 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 /// path every name comes with its schema, whoever asks.
 const QUALIFY: &str = "SET LOCAL search_path = ''";
 
+/// What the lists cannot tell.
+pub(super) struct Questions<'a> {
+    /// The variable that carries the tenant.
+    pub(super) variable: &'a str,
+    /// For whom the server is asked whether policies hold; the role of the connection without a name.
+    pub(super) role: Option<&'a str>,
+}
+
 macro_rules! catalog {
     ($($(#[$doc:meta])* $list:ident: $row:ty,)*) => {
         /// The lists, each in one order, so that the rows of one object stand together.
         #[derive(Debug)]
         pub(super) struct Catalog {
             pub(super) session: Session,
+            pub(super) beginning: Beginning,
+            /// Whether policies hold for the role of the application, by relation. Empty where the
+            /// connection may not become it.
+            pub(super) answers: Vec<Answer>,
             $($(#[$doc])* pub(super) $list: Vec<$row>,)*
         }
 
         impl Catalog {
             /// How many statements reading takes, those of the transaction included.
             pub(super) const QUERIES: usize =
-                [Session::SQL, QUALIFY, "BEGIN", "ROLLBACK", $(<$row>::SQL),*].len();
+                [
+                "BEGIN", Session::SQL, QUALIFY, Beginning::SQL, $(<$row>::SQL,)* "SET ROLE",
+                Answer::SQL, "SET ROLE", "ROLLBACK",
+            ]
+            .len();
 
             /// Reads the catalog, inside of a transaction that is rolled back afterwards.
             #[cfg(feature = "postgres")]
-            pub(super) fn load<C>(conn: &mut C) -> QueryResult<Self>
+            pub(super) fn load<C>(conn: &mut C, questions: &Questions<'_>) -> QueryResult<Self>
             where
                 C: LoadConnection<Backend = diesel::pg::Pg>,
             {
                 // First, because it tells the search path.
                 let session = sql_query(Session::SQL).get_result(conn)?;
                 conn.batch_execute(QUALIFY)?;
-                Ok(Catalog { session, $($list: sql_query(<$row>::SQL).load(conn)?,)* })
+                let mut catalog = Catalog {
+                    session,
+                    beginning: sql_query(Beginning::SQL)
+                        .bind::<Text, _>(questions.variable)
+                        .get_result(conn)?,
+                    answers: Vec::new(),
+                    $($list: sql_query(<$row>::SQL).load(conn)?,)*
+                };
+                let becoming = catalog.becoming(questions);
+                if let Becoming::By(statement) = &becoming {
+                    conn.batch_execute(statement)?;
+                }
+                if !matches!(becoming, Becoming::Never) {
+                    catalog.answers = sql_query(Answer::SQL).load(conn)?;
+                }
+                if let Becoming::By(_) = becoming {
+                    conn.batch_execute(&catalog.returning())?;
+                }
+                Ok(catalog)
             }
 
             /// [`load`](Self::load), asynchronously.
             #[cfg(feature = "async")]
-            pub(super) async fn load_async(conn: &mut AsyncPgConnection) -> QueryResult<Self> {
+            pub(super) async fn load_async(
+                conn: &mut AsyncPgConnection,
+                questions: &Questions<'_>,
+            ) -> QueryResult<Self> {
                 use diesel_async::RunQueryDsl;
 
                 let session = RunQueryDsl::get_result(sql_query(Session::SQL), conn).await?;
                 conn.batch_execute(QUALIFY).await?;
-                Ok(Catalog {
+                let beginning = sql_query(Beginning::SQL).bind::<Text, _>(questions.variable);
+                let mut catalog = Catalog {
                     session,
+                    beginning: RunQueryDsl::get_result(beginning, conn).await?,
+                    answers: Vec::new(),
                     $($list: RunQueryDsl::load(sql_query(<$row>::SQL), conn).await?,)*
-                })
+                };
+                let becoming = catalog.becoming(questions);
+                if let Becoming::By(statement) = &becoming {
+                    conn.batch_execute(statement).await?;
+                }
+                if !matches!(becoming, Becoming::Never) {
+                    catalog.answers = RunQueryDsl::load(sql_query(Answer::SQL), conn).await?;
+                }
+                if let Becoming::By(_) = becoming {
+                    conn.batch_execute(&catalog.returning()).await?;
+                }
+                Ok(catalog)
             }
         }
     };
@@ -85,6 +159,26 @@ catalog! {
     relations: Relation,
     /// By relation and name.
     policies: Policy,
+    /// By object.
+    grants: Grant,
+    /// By role.
+    role_settings: RoleSetting,
+    /// By oid.
+    schemas: Schema,
+    /// By oid, with what is theirs.
+    counters: Sequence,
+    /// By creator.
+    default_grants: DefaultGrant,
+    /// By oid.
+    functions: Function,
+    /// By relation and name.
+    triggers: Trigger,
+    /// By name.
+    event_triggers: EventTrigger,
+    /// By relation and rule.
+    rewrites: Rewrite,
+    /// By parent.
+    inheritance: Inheritance,
     /// By relation and number.
     columns: Column,
     /// By relation and column.
@@ -118,6 +212,27 @@ catalog! {
 }
 
 impl Catalog {
+    /// Looks for names without a schema where sessions of this role look for them, if a setting of the role
+    /// or of the database says where.
+    pub(super) fn look_as(&mut self, role: &str) {
+        let Some(role) = self.role_named(role) else {
+            return;
+        };
+        let (oid, name) = (role.oid, role.name.clone());
+        // The most particular setting holds.
+        let setting = self
+            .role_settings
+            .iter()
+            .filter(|s| s.name == "search_path" && (s.role == oid || s.role == 0))
+            .max_by_key(|s| (s.role == oid, s.database != 0));
+        let Some(setting) = setting else {
+            return;
+        };
+        let path = setting.schemas(&name);
+        let exists = |name: &String| self.schemas.iter().any(|schema| schema.name == *name);
+        self.session.search_path = path.into_iter().filter(exists).collect();
+    }
+
     pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
         self.roles.iter().find(|role| role.name == name)
     }
@@ -128,6 +243,14 @@ impl Catalog {
 
     pub(super) fn relation(&self, oid: u32) -> Option<&Relation> {
         rows_of(&self.relations, |relation| relation.oid, oid).first()
+    }
+
+    pub(super) fn function(&self, oid: u32) -> Option<&Function> {
+        rows_of(&self.functions, |function| function.oid, oid).first()
+    }
+
+    pub(super) fn triggers_of(&self, relation: &Relation) -> &[Trigger] {
+        rows_of(&self.triggers, |trigger| trigger.relation, relation.oid)
     }
 
     pub(super) fn columns_of(&self, relation: u32) -> &[Column] {
@@ -174,36 +297,6 @@ impl Catalog {
             .roles
             .iter()
             .any(|&named| named == 0 || self.inherits(role.oid, named))
-    }
-
-    /// Whether a role is another, or has its privileges without becoming it.
-    pub(super) fn inherits(&self, role: u32, other: u32) -> bool {
-        self.reaches(role, other, |membership| membership.inherits)
-    }
-
-    /// Whether a role is another, or can become it by SET ROLE.
-    pub(super) fn can_become(&self, role: u32, other: u32) -> bool {
-        self.reaches(role, other, |membership| {
-            membership.can_set || membership.is_admin
-        })
-    }
-
-    fn reaches(&self, from: u32, to: u32, follows: impl Fn(&Membership) -> bool) -> bool {
-        let mut reached = vec![from];
-        let mut next = 0;
-        while let Some(&role) = reached.get(next) {
-            if role == to {
-                return true;
-            }
-            let memberships = rows_of(&self.memberships, |membership| membership.member, role);
-            for membership in memberships.iter().filter(|membership| follows(membership)) {
-                if !reached.contains(&membership.role) {
-                    reached.push(membership.role);
-                }
-            }
-            next += 1;
-        }
-        false
     }
 }
 

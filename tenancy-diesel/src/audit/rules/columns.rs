@@ -183,7 +183,9 @@ pub(super) const TENANT_COLLATION: Rule = Rule {
                 &relation.qualified(),
                 column_object(relation, &column.name),
                 format!("Its collation {collation} is not deterministic."),
-                format!("{policies}{retype}\n{}", context.security(table)),
+                context
+                    .security(table)
+                    .map(|security| format!("{policies}{retype}\n{security}")),
             );
         }
     },

@@ -3,16 +3,24 @@
 mod columns;
 mod encryption;
 mod exits;
+mod functions;
 mod indexes;
 mod keys;
 mod owners;
+mod partitions;
+mod policies;
+mod predicates;
+mod privileges;
 mod references;
 mod registry;
 mod rls;
+mod roles;
 mod rows;
 mod secrets;
 mod server;
+mod session;
 mod settings;
+mod views;
 
 pub(super) use rows::questions;
 
@@ -36,6 +44,66 @@ const RULES: &[Rule] = &[
     rls::DISABLED,
     rls::NOT_FORCED,
     rls::NO_POLICY,
+    predicates::ALWAYS_TRUE,
+    predicates::WIDER,
+    predicates::VARIABLE,
+    predicates::RAISES,
+    predicates::HIDES,
+    predicates::EMPTY,
+    predicates::PER_ROW,
+    predicates::CAST,
+    predicates::COLUMN,
+    predicates::OWNER,
+    predicates::IMMUTABLE,
+    predicates::DEFINER,
+    predicates::FUNCTION,
+    predicates::UNKNOWN,
+    predicates::NARROWER,
+    predicates::CHECK_WIDER,
+    policies::EXTRA,
+    policies::NO_GUARD,
+    policies::UNCOVERED,
+    policies::CHECK_MISSING,
+    policies::ADMIN_WRITES,
+    policies::UNKNOWN_ROLE,
+    policies::UNUSED,
+    policies::REFERENCES,
+    roles::MISSING,
+    roles::SUPERUSER,
+    roles::BYPASSES,
+    roles::CREATES_ROLES,
+    roles::REPLICATES,
+    roles::REACHES_EXEMPT,
+    roles::OWNS,
+    roles::OWNS_DATABASE,
+    roles::PREDEFINED_ROLE,
+    roles::REACHES_ADMIN,
+    roles::OWNER_LOGS_IN,
+    session::SESSION_USER,
+    session::INACTIVE,
+    session::TENANT,
+    session::ROLE,
+    session::SEARCH_PATH,
+    privileges::PAST_POLICIES,
+    privileges::SHARED_WRITE,
+    privileges::PUBLIC,
+    privileges::SCHEMA_CREATE,
+    privileges::DATABASE_CREATE,
+    privileges::TEMPORARY,
+    privileges::DEFAULTS,
+    privileges::SEQUENCE,
+    privileges::SERVER_FILES,
+    views::RUNS_AS_OWNER,
+    views::MATERIALIZED,
+    views::RULE,
+    functions::DEFINER,
+    functions::SEARCH_PATH,
+    functions::TRIGGER,
+    functions::EVENT_TRIGGER,
+    functions::LEAKPROOF,
+    partitions::OPEN,
+    partitions::PARENT,
+    partitions::FOREIGN,
     registry::TABLE_UNKNOWN,
     registry::TABLE_UNDECLARED,
     registry::TENANT_COLUMN_MISSING,

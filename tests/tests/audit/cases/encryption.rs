@@ -81,14 +81,14 @@ pub(crate) const CASES: &[Case] = &[
         object: "role {keys}",
         flaw: "GRANT {keys} TO {admin}",
         twin: "GRANT {migrator} TO {owner}",
-        also: &["key-tables-readable"],
+        also: &["key-tables-readable", "role-reaches-admin"],
     },
     Case {
         rule: "keys-role-shared",
         object: "role {keys}",
         flaw: "ALTER ROLE {keys} BYPASSRLS",
         twin: "",
-        also: &[],
+        also: &["role-bypasses-rls"],
     },
 ];
 

@@ -13,7 +13,7 @@ pub(crate) const CASES: &[Case] = &[
         object: "table public.projects",
         flaw: "ALTER TABLE projects DISABLE ROW LEVEL SECURITY",
         twin: "",
-        also: &[],
+        also: &["rls-inactive"],
     },
     Case {
         rule: "rls-not-forced",
