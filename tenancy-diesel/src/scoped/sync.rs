@@ -34,18 +34,18 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
-        let position = self.state.position(self.conn.depth())?;
+        let position = self.position()?;
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
-                let suspicion = self.state.failure().suspect();
+                let suspicion = self.state.suspect();
                 suspicion.judge(self.build(run))
             }
             Position::Free => self.own_transaction(run),
             Position::Borrowed => self.borrowed_transaction(run),
         };
         flight.land();
-        result.map_err(typed)
+        result.map_err(|error| typed(error, self.options.timeout.is_some()))
     }
 
     /// Rendering, binding and execution, which Diesel does in one synchronous call.
@@ -191,13 +191,13 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        match scope.state.position(scope.conn.depth())? {
+        match scope.position()? {
             Position::Free => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin)
             }
             Position::Borrowed => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction(scope.conn.pg())?;
                 scope.conn.pg().batch_execute(&scope.set)
             }
@@ -220,7 +220,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
                 AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
                 return Err(ScopeError::RolledBack.into());
             }
-        } else if outermost && scope.state.failure().happened() {
+        } else if outermost && scope.state.has_failed() {
             // In a failed transaction every statement is an error, but COMMIT is answered with a
             // silent ROLLBACK.
             if scope.conn.pg().batch_execute("SELECT").is_err() {
@@ -283,10 +283,10 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
     {
         let begin = self.begin();
         let scope = &mut *self.scope;
-        if scope.state.position(scope.conn.depth())? != Position::Free {
+        if scope.position()? != Position::Free {
             return Err(Error::AlreadyInTransaction.into());
         }
-        scope.state.failure().forget();
+        scope.state.forget_failures();
         AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;
         in_transaction(scope, callback)
     }
