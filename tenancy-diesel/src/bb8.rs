@@ -24,6 +24,7 @@
 use std::fmt;
 use std::future::Future;
 
+use diesel::connection::CacheSize;
 use diesel::result::Error as QueryError;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
@@ -42,19 +43,37 @@ use crate::{ScopeError, SqlTenantId};
 /// connection, so that a scope needs one round trip for it however often the connection changes
 /// hands.
 #[derive(Debug)]
-pub struct ConnectionManager(AsyncDieselConnectionManager<AsyncPgConnection>);
+pub struct ConnectionManager {
+    inner: AsyncDieselConnectionManager<AsyncPgConnection>,
+    cache: CacheSize,
+}
 
 impl ConnectionManager {
     /// Connects to this URL.
     pub fn new(database_url: impl Into<String>) -> Self {
         AsyncDieselConnectionManager::new(database_url).into()
     }
+
+    /// Sets the size of the statement cache of each connection.
+    ///
+    /// `CacheSize::Disabled` is for a pooler in transaction mode that does not keep track of prepared statements. Each
+    /// statement is then prepared in its transaction, and takes three round trips. tokio-postgres gives it a name
+    /// all the same and closes it after use, maybe on another of the pooler's sessions, so that names can meet: prefer
+    /// a pooler that keeps track of them, as PgBouncer does since 1.21 with `max_prepared_statements`.
+    #[must_use]
+    pub fn prepared_statement_cache_size(mut self, size: CacheSize) -> Self {
+        self.cache = size;
+        self
+    }
 }
 
 /// Keeps diesel-async's own settings, such as TLS or the check of a connection before its reuse.
 impl From<AsyncDieselConnectionManager<AsyncPgConnection>> for ConnectionManager {
     fn from(manager: AsyncDieselConnectionManager<AsyncPgConnection>) -> Self {
-        ConnectionManager(manager)
+        ConnectionManager {
+            inner: manager,
+            cache: CacheSize::Unbounded,
+        }
     }
 }
 
@@ -75,18 +94,17 @@ impl bb8::ManageConnection for ConnectionManager {
     type Error = PoolError;
 
     async fn connect(&self) -> Result<Connection, PoolError> {
-        Ok(Connection {
-            pg: self.0.connect().await?,
-            known: KnownStatements::default(),
-        })
+        let mut pg = self.inner.connect().await?;
+        let known = KnownStatements::with_cache_size(&mut pg, self.cache);
+        Ok(Connection { pg, known })
     }
 
     async fn is_valid(&self, conn: &mut Connection) -> Result<(), PoolError> {
-        self.0.is_valid(&mut conn.pg).await
+        self.inner.is_valid(&mut conn.pg).await
     }
 
     fn has_broken(&self, conn: &mut Connection) -> bool {
-        self.0.has_broken(&mut conn.pg)
+        self.inner.has_broken(&mut conn.pg)
     }
 }
 

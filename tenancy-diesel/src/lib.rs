@@ -129,7 +129,9 @@ pub use query::{
     ScopedTable, debug_query, scoped,
 };
 #[cfg(feature = "async")]
-pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager, Pipeline, ScopedStream};
+pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
+#[cfg(feature = "async")]
+pub use scoped::{Pipeline, PipelineExecute, PipelineLoad, ScopedStream};
 pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};

@@ -16,7 +16,9 @@ mod sync;
 #[cfg(feature = "async")]
 pub(crate) use asynchronous::KnownStatements;
 #[cfg(feature = "async")]
-pub use asynchronous::{AsyncScopedTransactionManager, Pipeline, ScopedStream};
+pub use asynchronous::{
+    AsyncScopedTransactionManager, Pipeline, PipelineExecute, PipelineLoad, ScopedStream,
+};
 #[cfg(feature = "bb8")]
 pub(crate) use asynchronous::{ScopeFn, finish_transaction};
 pub use builder::TransactionBuilder;

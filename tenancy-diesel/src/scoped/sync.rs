@@ -1,7 +1,10 @@
 //! Scopes on synchronous connections.
 //!
-//! libpq in the form that Diesel uses it has no pipelining, so a statement outside of a transaction
-//! costs three round trips: `BEGIN` with `SET LOCAL`, the statement, `COMMIT`.
+//! A statement outside of a transaction costs three round trips: `BEGIN` with `SET LOCAL`, the statement,
+//! `COMMIT`. A fourth prepares it when it is new to the connection. In libpq's pipeline mode all of them would share
+//! one, but Diesel's `PgConnection` keeps its libpq handle to itself, and each of its calls waits for the answer.
+//! `BEGIN` and `SET LOCAL` share a message because a simple query may hold several statements. One with binds holds one
+//! alone, so neither of the others can join them. Several statements in one `transaction` share these costs.
 
 use diesel::PgConnection;
 use diesel::connection::{

@@ -179,10 +179,8 @@ mod asynchronous {
                     .await;
                 assert_eq!(built.unwrap(), "serializable off 1500ms");
                 let piped = conn
-                    .pipeline(async |mut conn| {
-                        diesel::sql_query(SETTINGS)
-                            .get_result::<Row>(&mut conn)
-                            .await
+                    .pipeline(async |conn| {
+                        conn.get_result::<Row, _>(diesel::sql_query(SETTINGS)).await
                     })
                     .await;
                 assert_eq!(piped.unwrap().settings, ALL);

@@ -162,17 +162,15 @@ async fn run(mode: Mode, run: i32, conn: &mut Conn) -> QueryResult<()> {
 
 async fn three(conn: &mut Conn) -> QueryResult<()> {
     let (ids, tasks, name) = conn
-        .pipeline(async |mut conn| {
+        .pipeline(async |conn| {
             try_join!(
-                projects::table
-                    .filter(projects::id.lt(10))
-                    .select(projects::id)
-                    .load::<i32>(&mut conn),
-                tasks::table.count().get_result::<i64>(&mut conn),
-                projects::table
-                    .find(3)
-                    .select(projects::name)
-                    .first::<String>(&mut conn),
+                conn.load::<i32, _>(
+                    projects::table
+                        .filter(projects::id.lt(10))
+                        .select(projects::id)
+                ),
+                conn.get_result::<i64, _>(tasks::table.count()),
+                conn.first::<String, _>(projects::table.find(3).select(projects::name)),
             )
         })
         .await?;

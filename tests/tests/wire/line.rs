@@ -24,7 +24,7 @@ pub(crate) struct Cost {
 
 pub(crate) struct Line {
     proxy: WireProxy,
-    pub(crate) shop: Shop,
+    shop: Shop,
 }
 
 impl Line {
@@ -39,9 +39,12 @@ impl Line {
         }
     }
 
+    pub(crate) fn url(&self) -> String {
+        self.proxy.url(&self.shop.url()).unwrap()
+    }
+
     pub(crate) async fn raw(&self) -> AsyncPgConnection {
-        let url = self.proxy.url(&self.shop.url()).unwrap();
-        AsyncPgConnection::establish(&url).await.unwrap()
+        AsyncPgConnection::establish(&self.url()).await.unwrap()
     }
 
     /// A scope on a new connection that has run one statement, so that its COMMIT and the fence are prepared.
@@ -72,7 +75,7 @@ impl Line {
     }
 }
 
-async fn fence(conn: &mut Conn) {
+pub(crate) async fn fence(conn: &mut Conn) {
     let count = countries::table.count().get_result::<i64>(conn).await;
     assert_eq!(count, Ok(3));
 }

@@ -1,7 +1,7 @@
 //! Several statements of one scope in flight together.
 
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use futures_util::{StreamExt, join, try_join};
 use tenancy_diesel::prelude::*;
 use tenancy_diesel::{ScopeError, Scoped};
@@ -31,15 +31,14 @@ async fn statements_of_a_pipeline_are_sent_together_in_one_transaction() {
     for warm in [false, true] {
         line.reset();
         let got = conn
-            .pipeline(async |mut conn| {
+            .pipeline(async |conn| {
                 try_join!(
-                    projects::table.count().get_result::<i64>(&mut conn),
-                    tasks::table
-                        .filter(tasks::status.eq(Status::Open))
-                        .count()
-                        .get_result::<i64>(&mut conn),
-                    countries::table.count().get_result::<i64>(&mut conn),
-                    diesel::sql_query("SELECT 1").execute(&mut conn),
+                    conn.get_result::<i64, _>(projects::table.count()),
+                    conn.get_result::<i64, _>(
+                        tasks::table.filter(tasks::status.eq(Status::Open)).count()
+                    ),
+                    conn.get_result::<i64, _>(countries::table.count()),
+                    conn.execute(diesel::sql_query("SELECT 1")),
                 )
             })
             .await;
@@ -62,17 +61,11 @@ async fn a_failing_statement_of_a_pipeline_rolls_all_of_them_back() {
     let conn = &mut line.scope().await;
     for _ in 0..2 {
         let failed = conn
-            .pipeline(async |mut conn| {
+            .pipeline(async |conn| {
                 try_join!(
-                    insert_into(projects::table)
-                        .values(new(50))
-                        .execute(&mut conn),
-                    insert_into(projects::table)
-                        .values(new(1))
-                        .execute(&mut conn),
-                    insert_into(projects::table)
-                        .values(new(51))
-                        .execute(&mut conn),
+                    conn.execute(insert_into(projects::table).values(new(50))),
+                    conn.execute(insert_into(projects::table).values(new(1))),
+                    conn.execute(insert_into(projects::table).values(new(51))),
                 )
             })
             .await;
@@ -94,18 +87,12 @@ async fn a_failure_in_a_pipeline_that_is_swallowed_is_not_a_commit() {
     let conn = &mut line.scope().await;
     for failing in 0..3 {
         let swallowed = conn
-            .pipeline(async |mut conn| {
+            .pipeline(async |conn| {
                 let id = |at: i32| if at == failing { 1 } else { 50 + at };
                 let (first, second, third) = join!(
-                    insert_into(projects::table)
-                        .values(new(id(0)))
-                        .execute(&mut conn),
-                    insert_into(projects::table)
-                        .values(new(id(1)))
-                        .execute(&mut conn),
-                    insert_into(projects::table)
-                        .values(new(id(2)))
-                        .execute(&mut conn),
+                    conn.execute(insert_into(projects::table).values(new(id(0)))),
+                    conn.execute(insert_into(projects::table).values(new(id(1)))),
+                    conn.execute(insert_into(projects::table).values(new(id(2)))),
                 );
                 assert!(first.is_err() || second.is_err() || third.is_err());
                 QueryResult::Ok(())
@@ -127,11 +114,9 @@ async fn a_dropped_statement_of_a_pipeline_is_not_committed_unseen() {
     let conn = &mut line.scope().await;
     for _ in 0..2 {
         let unseen = conn
-            .pipeline(async |mut conn| {
-                let failing = insert_into(projects::table)
-                    .values(new(1))
-                    .execute(&mut conn);
-                let fine = projects::table.count().get_result::<i64>(&mut conn);
+            .pipeline(async |conn| {
+                let failing = conn.execute(insert_into(projects::table).values(new(1)));
+                let fine = conn.get_result::<i64, _>(projects::table.count());
                 let (dropped, fine) = join!(cut_after(1, failing), fine);
                 assert!(dropped.is_none());
                 // It was sent if it was prepared, and then the other one failed behind it.
@@ -156,14 +141,10 @@ async fn a_pipeline_in_a_transaction_is_part_of_it() {
     let conn = &mut line.scope().await;
     let outer = conn
         .transaction(async |conn| {
-            conn.pipeline(async |mut conn| {
+            conn.pipeline(async |conn| {
                 try_join!(
-                    insert_into(projects::table)
-                        .values(new(50))
-                        .execute(&mut conn),
-                    insert_into(projects::table)
-                        .values(new(51))
-                        .execute(&mut conn),
+                    conn.execute(insert_into(projects::table).values(new(50))),
+                    conn.execute(insert_into(projects::table).values(new(51))),
                 )
             })
             .await?;
@@ -184,10 +165,10 @@ async fn pipelines_of_two_tenants_on_one_thread_keep_apart() {
     );
     for _ in 0..3 {
         let of = async |conn: &mut Conn| {
-            conn.pipeline(async |mut conn| {
+            conn.pipeline(async |conn| {
                 try_join!(
-                    projects::table.select(projects::tenant_id).load(&mut conn),
-                    tasks::table.select(tasks::tenant_id).load(&mut conn),
+                    conn.load(projects::table.select(projects::tenant_id)),
+                    conn.load(tasks::table.select(tasks::tenant_id)),
                 )
             })
             .await
@@ -205,12 +186,10 @@ async fn a_pipeline_cut_off_at_any_poll_leaves_no_tenant_behind() {
         let mut raw = line.raw().await;
         {
             let mut conn = Scoped::open(&mut raw, A).unwrap();
-            let both = conn.pipeline(async |mut conn| {
+            let both = conn.pipeline(async |conn| {
                 try_join!(
-                    projects::table.count().get_result::<i64>(&mut conn),
-                    insert_into(projects::table)
-                        .values(new(60))
-                        .execute(&mut conn),
+                    conn.get_result::<i64, _>(projects::table.count()),
+                    conn.execute(insert_into(projects::table).values(new(60))),
                 )
             });
             if cut_after(polls, both).await.is_some() {
@@ -231,15 +210,13 @@ async fn a_pipeline_runs_in_a_spawned_task_and_streams() {
     let line = Line::new();
     let mut conn = line.scope().await;
     let sum = tokio::spawn(async move {
-        conn.pipeline(async |mut conn| {
+        conn.pipeline(async |conn| {
             conn.batch_execute("SELECT 1").await?;
-            let one = projects::table
-                .select(projects::id)
-                .load_stream::<i32>(&mut conn);
-            let two = tasks::table.select(tasks::id).load_stream::<i32>(&mut conn);
+            let one = conn.load_stream::<i32, _>(projects::table.select(projects::id));
+            let two = conn.load_stream::<i32, _>(tasks::table.select(tasks::id));
             let (one, two) = try_join!(one, two)?;
             let ids: Vec<_> = one.chain(two).collect().await;
-            QueryResult::Ok(ids.into_iter().sum::<QueryResult<i32>>()?)
+            ids.into_iter().sum::<QueryResult<i32>>()
         })
         .await
     });

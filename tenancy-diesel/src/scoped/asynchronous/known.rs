@@ -2,7 +2,11 @@ use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+#[cfg(feature = "bb8")]
+use diesel::connection::CacheSize;
 use diesel::pg::PgTypeMetadata;
+#[cfg(feature = "bb8")]
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 
 use super::outgoing::TypeName;
 
@@ -49,11 +53,9 @@ struct Binds {
 }
 
 /// What is known of a statement without a static query id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Lookup {
-    Prepared {
-        harmless: bool,
-    },
+    Prepared(Text),
     New,
     /// It is not known, and there is no place for it.
     Full,
@@ -72,14 +74,17 @@ impl KnownStatements {
         types: &[TypeName],
     ) -> Lookup {
         let memory = self.memory();
-        let binds = memory.by_sql.get(sql).and_then(|all| {
-            all.iter()
-                .find(|binds| binds.metadata == metadata && binds.types == types)
-        });
-        match binds {
-            Some(binds) => Lookup::Prepared {
+        let known = memory.by_sql.get_key_value(sql).and_then(|(sql, all)| {
+            let binds = all
+                .iter()
+                .find(|binds| binds.metadata == metadata && binds.types == types)?;
+            Some(Text {
+                sql: Arc::clone(sql),
                 harmless: binds.harmless,
-            },
+            })
+        });
+        match known {
+            Some(text) => Lookup::Prepared(text),
             None if memory.texts >= LIMIT => Lookup::Full,
             None => Lookup::New,
         }
@@ -136,8 +141,17 @@ impl KnownStatements {
         memory.commit = !memory.disabled;
     }
 
+    /// Sets the size of the statement cache of a new connection.
+    #[cfg(feature = "bb8")]
+    pub(crate) fn with_cache_size(pg: &mut AsyncPgConnection, size: CacheSize) -> Self {
+        let known = KnownStatements::default();
+        known.reset(!matches!(size, CacheSize::Disabled));
+        pg.set_prepared_statement_cache_size(size);
+        known
+    }
+
     /// Begins anew, for another size of the statement cache.
-    pub(crate) fn reset(&self, cache_enabled: bool) {
+    pub(super) fn reset(&self, cache_enabled: bool) {
         let mut memory = self.memory();
         // What the connection knows of types is kept elsewhere and stays.
         let types = std::mem::take(&mut memory.types);

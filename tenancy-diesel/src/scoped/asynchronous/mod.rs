@@ -12,7 +12,7 @@ mod statement;
 mod transaction;
 
 pub(crate) use known::KnownStatements;
-pub use pipeline::Pipeline;
+pub use pipeline::{Pipeline, PipelineExecute, PipelineLoad};
 pub use query::ScopedStream;
 pub use transaction::AsyncScopedTransactionManager;
 #[cfg(feature = "bb8")]

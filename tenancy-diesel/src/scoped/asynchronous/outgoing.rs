@@ -75,23 +75,21 @@ impl<Q: QueryFragment<Pg> + QueryId> Outgoing<Q> {
                 let mut builder = PgQueryBuilder::default();
                 query.to_sql(&mut builder, &Pg)?;
                 let sql = builder.finish();
-                let is_safe = query.is_safe_to_cache_prepared(&Pg)?;
                 let lookup = match id {
-                    None if is_safe => known.by_sql(&sql, &binds.metadata, &types),
-                    _ => Lookup::New,
+                    // What is known by its text and binds was safe to cache.
+                    None => known.by_sql(&sql, &binds.metadata, &types),
+                    Some(_) => Lookup::New,
                 };
-                let harmless = match lookup {
-                    Lookup::Prepared { harmless } => harmless,
-                    Lookup::New | Lookup::Full => judge(id, &sql),
-                };
-                (
-                    Text {
-                        sql: sql.into(),
-                        harmless,
-                    },
-                    is_safe && lookup != Lookup::Full,
-                    matches!(lookup, Lookup::Prepared { .. }),
-                )
+                match lookup {
+                    Lookup::Prepared(text) => (text, true, true),
+                    Lookup::New | Lookup::Full => {
+                        let has_place = matches!(lookup, Lookup::New);
+                        let is_cached = has_place && query.is_safe_to_cache_prepared(&Pg)?;
+                        let harmless = judge(id, &sql);
+                        let sql = sql.into();
+                        (Text { sql, harmless }, is_cached, false)
+                    }
+                }
             }
         };
         let has_types = known.has_types(&types);

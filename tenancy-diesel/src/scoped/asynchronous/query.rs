@@ -15,8 +15,8 @@ use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 
+use super::PgRow;
 use super::statement::{Ground, Rows};
-use super::{PgRow, Pipeline};
 use crate::SqlTenantId;
 use crate::ambient::{self, Binding};
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
@@ -55,7 +55,7 @@ impl<U> Stream for ScopedStream<'_, U> {
 }
 
 /// Loads the rows of a statement.
-fn load<'c, S, U, ST>(
+pub(super) fn load<'c, S, U, ST>(
     ground: QueryResult<Ground<'c>>,
     statement: S,
     writes: bool,
@@ -90,7 +90,7 @@ fn read<U: FromSqlRow<ST, Pg>, ST>(row: &PgRow) -> QueryResult<U> {
     U::build_from_row(row).map_err(Error::DeserializationError)
 }
 
-fn execute<'c, S>(
+pub(super) fn execute<'c, S>(
     ground: QueryResult<Ground<'c>>,
     statement: S,
 ) -> BoxFuture<'c, QueryResult<usize>>
@@ -111,22 +111,6 @@ where
         query: Self,
         conn: &'conn mut Scoped<C, Id>,
     ) -> BoxFuture<'conn, QueryResult<usize>>
-    where
-        Self: 'query,
-    {
-        execute(conn.ground(), query.inner.into_execute())
-    }
-}
-
-impl<'a, Q, Id> ExecuteDsl<Pipeline<'a, Id>, Pg> for ScopedQuery<Q, Id>
-where
-    Id: SqlTenantId,
-    Q: ExecuteStatement + Send,
-{
-    fn execute<'conn, 'query>(
-        query: Self,
-        conn: &'conn mut Pipeline<'a, Id>,
-    ) -> BoxFuture<'a, QueryResult<usize>>
     where
         Self: 'query,
     {
@@ -156,35 +140,6 @@ where
         Scoped<C, Id>: 'conn;
 
     fn internal_load(self, conn: &mut Scoped<C, Id>) -> Self::LoadFuture<'_> {
-        const {
-            // Forces the check that a WHERE clause has no window function.
-            let _ = Q::Statement::IS_WINDOW_FUNCTION;
-        }
-        load::<_, U, ST>(conn.ground(), self.inner.into_load(), Q::WRITES)
-    }
-}
-
-impl<'query, 'a, Q, Id, U, ST> LoadQuery<'query, Pipeline<'a, Id>, U> for ScopedQuery<Q, Id>
-where
-    Id: SqlTenantId,
-    Q: LoadStatement + Send + 'query,
-    Q::Statement: QueryFragment<Pg> + QueryId + Send + 'query,
-    <Q::Statement as Query>::SqlType: CompatibleType<U, Pg, SqlType = ST>,
-    U: FromSqlRow<ST, Pg> + Send + 'static,
-    Pg: QueryMetadata<<Q::Statement as Query>::SqlType>,
-    ST: 'static,
-{
-    type LoadFuture<'conn>
-        = BoxFuture<'a, QueryResult<Self::Stream<'conn>>>
-    where
-        Pipeline<'a, Id>: 'conn;
-
-    type Stream<'conn>
-        = ScopedStream<'a, U>
-    where
-        Pipeline<'a, Id>: 'conn;
-
-    fn internal_load<'conn>(self, conn: &'conn mut Pipeline<'a, Id>) -> Self::LoadFuture<'conn> {
         const {
             // Forces the check that a WHERE clause has no window function.
             let _ = Q::Statement::IS_WINDOW_FUNCTION;
