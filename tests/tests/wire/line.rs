@@ -59,6 +59,10 @@ impl Line {
         self.proxy.reset();
     }
 
+    pub(crate) fn trips(&self) -> u64 {
+        self.proxy.counters().round_trips
+    }
+
     pub(crate) fn recorded(&self) -> Vec<String> {
         self.proxy.recorded()
     }

@@ -3,7 +3,7 @@
 
 use diesel::connection::CacheSize;
 use diesel::result::Error;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::TryStreamExt;
 use tenancy_diesel::prelude::*;
 use tenancy_diesel::{AsyncScopeConnection, Scoped};
@@ -149,4 +149,23 @@ async fn cut_off<C: AsyncScopeConnection>(conn: &mut Scope<C>, form: usize, poll
             let _ = few.await;
         }
     }
+}
+
+/// The memory of what is prepared is the scope's where no pool keeps it, but COMMIT in line needs none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_scope_on_a_known_connection_needs_one_round_trip() {
+    let line = Line::new();
+    let mut raw = line.raw().await;
+    // Behind what the beginning of the connection has left to close.
+    raw.batch_execute("SELECT 1").await.unwrap();
+    let mut trips = Vec::new();
+    for tenant in [A, B, A, B] {
+        let conn = &mut Scoped::open(&mut raw, tenant).unwrap();
+        line.reset();
+        let count = projects::table.count().get_result::<i64>(conn).await;
+        assert_eq!(count, Ok(if tenant == A { 3 } else { 4 }));
+        trips.push(line.trips());
+    }
+    // The first prepares the statement and COMMIT.
+    assert_eq!(trips, [3, 1, 1, 1]);
 }

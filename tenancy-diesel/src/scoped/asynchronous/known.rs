@@ -121,10 +121,18 @@ impl KnownStatements {
         metadata: Vec<PgTypeMetadata>,
         types: Vec<TypeName>,
     ) {
-        let mut memory = self.memory();
-        if !memory.disabled {
+        let memory = &mut *self.memory();
+        if memory.disabled {
+            return;
+        }
+        let all = memory.by_sql.entry(text.sql).or_default();
+        // Two of a pipeline may have been new at once.
+        if !all
+            .iter()
+            .any(|binds| binds.metadata == metadata && binds.types == types)
+        {
             memory.texts += 1;
-            memory.by_sql.entry(text.sql).or_default().push(Binds {
+            all.push(Binds {
                 metadata,
                 types,
                 harmless: text.harmless,
@@ -164,5 +172,82 @@ impl KnownStatements {
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(sql: &str) -> Text {
+        Text {
+            sql: sql.into(),
+            harmless: true,
+        }
+    }
+
+    fn int4() -> Vec<PgTypeMetadata> {
+        vec![PgTypeMetadata::new(23, 1007)]
+    }
+
+    fn int8() -> Vec<PgTypeMetadata> {
+        vec![PgTypeMetadata::new(20, 1016)]
+    }
+
+    fn named(name: &str) -> Vec<TypeName> {
+        vec![(None, name.to_owned())]
+    }
+
+    fn knows(known: &KnownStatements, metadata: &[PgTypeMetadata], types: &[TypeName]) -> bool {
+        matches!(
+            known.by_sql("SELECT $1", metadata, types),
+            Lookup::Prepared(_)
+        )
+    }
+
+    #[test]
+    fn a_text_is_known_with_the_types_of_its_binds_alone() {
+        let known = KnownStatements::default();
+        assert!(!knows(&known, &int4(), &[]));
+        known.insert_sql(text("SELECT $1"), int4(), Vec::new());
+        assert!(knows(&known, &int4(), &[]));
+        assert!(!knows(&known, &int8(), &[]));
+        known.insert_sql(text("SELECT $1"), int8(), named("status"));
+        assert!(knows(&known, &int8(), &named("status")));
+        assert!(!knows(&known, &int8(), &named("colour")));
+        assert!(!knows(&known, &int8(), &[]));
+    }
+
+    #[test]
+    fn a_full_memory_takes_no_other_text() {
+        let known = KnownStatements::default();
+        for n in 0..LIMIT {
+            let sql = format!("SELECT {n}");
+            assert!(matches!(known.by_sql(&sql, &[], &[]), Lookup::New));
+            known.insert_sql(text(&sql), Vec::new(), Vec::new());
+        }
+        assert!(matches!(known.by_sql("SELECT 'x'", &[], &[]), Lookup::Full));
+        assert!(matches!(
+            known.by_sql("SELECT 0", &[], &[]),
+            Lookup::Prepared(_)
+        ));
+    }
+
+    #[test]
+    fn another_size_of_the_cache_begins_anew_and_none_remembers_nothing() {
+        let known = KnownStatements::default();
+        let id = TypeId::of::<u8>();
+        for enabled in [true, false, true] {
+            known.reset(enabled);
+            assert_eq!(known.is_enabled(), enabled);
+            assert!(known.by_id(id).is_none() && !knows(&known, &int4(), &[]));
+            assert!(!known.has_commit());
+            known.insert_id(id, text("SELECT 1"));
+            known.insert_sql(text("SELECT $1"), int4(), Vec::new());
+            known.insert_commit();
+            assert_eq!(known.by_id(id).is_some(), enabled);
+            assert_eq!(knows(&known, &int4(), &[]), enabled);
+            assert_eq!(known.has_commit(), enabled);
+        }
     }
 }
