@@ -68,12 +68,11 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// # include!("../../doc/setup.rs");
     /// # type AsyncConn = schema::Scoped<diesel_async::AsyncPgConnection>;
     /// # async fn run(conn: &mut AsyncConn) -> QueryResult<()> {
-    /// let (titles, open): (Vec<String>, i64) = conn
+    /// let (titles, count): (Vec<String>, i64) = conn
     ///     .pipeline(async |conn| {
-    ///         futures_util::try_join!(
-    ///             conn.load(tasks::table.select(tasks::title)),
-    ///             conn.get_result(tasks::table.count()),
-    ///         )
+    ///         let titles = conn.load(tasks::table.select(tasks::title));
+    ///         let count = conn.get_result(tasks::table.count());
+    ///         futures_util::future::try_join(titles, count).await
     ///     })
     ///     .await?;
     /// # Ok(())
