@@ -121,8 +121,7 @@ async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.unwrap()
 }
 
-/// One variant, for a profiler. With `DATABASE_URL` it finds its database there, so that the profile has
-/// no server in it.
+/// One variant, for a profiler. The server is a process of its own and not in the profile.
 async fn repeat(variant: &str, runs: usize) {
     let shop = Shop::new(Layers::FilterOnly);
     let mut conn = connect(&shop.url()).await;
