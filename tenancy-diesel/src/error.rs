@@ -78,6 +78,10 @@ pub enum ScopeError {
          not returned from the closure"
     )]
     RolledBack,
+    /// The statement took longer than the scope's
+    /// [`statement_timeout`](crate::Scoped::statement_timeout) and was cancelled.
+    #[error("the statement took longer than the statement timeout of the scope and was cancelled")]
+    StatementTimeout,
     /// The statement and the end of its transaction reached the server in the wrong order. The
     /// connection is given up.
     #[error(
@@ -100,15 +104,18 @@ impl ScopeError {
     }
 }
 
-/// Gives an error that our SQL raised its own type.
-pub(crate) fn typed(error: diesel::result::Error) -> diesel::result::Error {
-    match &error {
-        diesel::result::Error::DatabaseError(_, info)
-            if info.message().contains(crate::write::FOREIGN_OWNER) =>
-        {
-            ScopeError::ForeignOwner.into()
-        }
-        _ => error,
+/// Gives an error that our SQL raised, or the timeout of a scope that has one, its own type.
+pub(crate) fn typed(error: diesel::result::Error, has_timeout: bool) -> diesel::result::Error {
+    let diesel::result::Error::DatabaseError(_, info) = &error else {
+        return error;
+    };
+    let message = info.message();
+    if message.contains(crate::write::FOREIGN_OWNER) {
+        ScopeError::ForeignOwner.into()
+    } else if has_timeout && message == "canceling statement due to statement timeout" {
+        ScopeError::StatementTimeout.into()
+    } else {
+        error
     }
 }
 

@@ -148,6 +148,8 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
+#[cfg(feature = "async")]
+pub use scoped::{Pipeline, PipelineExecute, PipelineLoad, ScopedStream};
 pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};

@@ -67,15 +67,15 @@ impl ManageConnection for ConnectionManager {
     type Error = PoolError;
 
     async fn connect(&self) -> Result<Connection, PoolError> {
-        Ok(Connection::new(self.0.connect().await?))
+        Ok(self.remember(self.inner.connect().await?))
     }
 
     async fn is_valid(&self, conn: &mut Connection) -> Result<(), PoolError> {
-        self.0.is_valid(&mut conn.pg).await
+        self.inner.is_valid(&mut conn.pg).await
     }
 
     fn has_broken(&self, conn: &mut Connection) -> bool {
-        self.0.has_broken(&mut conn.pg)
+        self.inner.has_broken(&mut conn.pg)
     }
 }
 

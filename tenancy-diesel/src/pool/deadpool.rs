@@ -59,11 +59,11 @@ impl Manager for ConnectionManager {
     type Error = PoolError;
 
     async fn create(&self) -> Result<Connection, PoolError> {
-        Ok(Connection::new(self.0.create().await?))
+        Ok(self.remember(self.inner.create().await?))
     }
 
     async fn recycle(&self, conn: &mut Connection, metrics: &Metrics) -> RecycleResult<PoolError> {
-        self.0.recycle(&mut conn.pg, metrics).await
+        self.inner.recycle(&mut conn.pg, metrics).await
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::ops::DerefMut;
 
+use diesel::connection::CacheSize;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 
@@ -12,19 +13,45 @@ use crate::scoped::{
 /// The manager of an asynchronous pool: diesel-async's, with a memory of what is prepared on each
 /// connection, so that a scope needs one round trip for it however often the connection changes hands.
 #[derive(Debug)]
-pub struct ConnectionManager(pub(super) AsyncDieselConnectionManager<AsyncPgConnection>);
+pub struct ConnectionManager {
+    pub(super) inner: AsyncDieselConnectionManager<AsyncPgConnection>,
+    cache: CacheSize,
+}
 
 impl ConnectionManager {
     /// Connects to this URL.
     pub fn new(database_url: impl Into<String>) -> Self {
         AsyncDieselConnectionManager::new(database_url).into()
     }
+
+    /// Sets the size of the statement cache of each connection.
+    ///
+    /// `CacheSize::Disabled` is for a pooler in transaction mode that does not follow prepared statements: see
+    /// [`pooler`](crate::pooler) for what else it takes. Each statement is then prepared in its transaction, which
+    /// is one round trip more.
+    ///
+    /// A cache that was switched off by other means, such as `custom_setup`, is switched on again: the scope has
+    /// to know.
+    #[must_use]
+    pub fn prepared_statement_cache_size(mut self, size: CacheSize) -> Self {
+        self.cache = size;
+        self
+    }
+
+    /// A new connection, with the memory that belongs to it.
+    pub(super) fn remember(&self, mut pg: AsyncPgConnection) -> Connection {
+        let known = KnownStatements::with_cache_size(&mut pg, self.cache);
+        Connection { pg, known }
+    }
 }
 
 /// Keeps diesel-async's own settings, such as TLS or the test of a connection before its reuse.
 impl From<AsyncDieselConnectionManager<AsyncPgConnection>> for ConnectionManager {
     fn from(manager: AsyncDieselConnectionManager<AsyncPgConnection>) -> Self {
-        ConnectionManager(manager)
+        ConnectionManager {
+            inner: manager,
+            cache: CacheSize::Unbounded,
+        }
     }
 }
 
@@ -33,15 +60,6 @@ pub struct Connection {
     pub(super) pg: AsyncPgConnection,
     /// It belongs to the connection, as the prepared statements themselves do.
     known: KnownStatements,
-}
-
-impl Connection {
-    pub(super) fn new(pg: AsyncPgConnection) -> Self {
-        Connection {
-            pg,
-            known: KnownStatements::default(),
-        }
-    }
 }
 
 impl fmt::Debug for Connection {

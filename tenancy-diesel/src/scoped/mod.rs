@@ -2,6 +2,7 @@
 
 mod builder;
 mod connection;
+mod options;
 mod position;
 mod raw_sql;
 
@@ -13,9 +14,11 @@ mod rows;
 mod sync;
 
 #[cfg(feature = "async")]
-pub use asynchronous::AsyncScopedTransactionManager;
-#[cfg(feature = "async")]
 pub(crate) use asynchronous::KnownStatements;
+#[cfg(feature = "async")]
+pub use asynchronous::{
+    AsyncScopedTransactionManager, Pipeline, PipelineExecute, PipelineLoad, ScopedStream,
+};
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use asynchronous::{ScopeFn, finish_transaction};
 pub use builder::TransactionBuilder;
@@ -45,12 +48,19 @@ pub use sync::ScopedTransactionManager;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "postgres")]
 use diesel::pg::{Pg, PgQueryBuilder};
+#[cfg(feature = "postgres")]
 use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
 use tenancy_core::{is_valid_variable, quote_literal};
 
+use self::options::Options;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use self::position::Position;
 use self::position::State;
-use crate::ambient::{self, Binding};
+#[cfg(feature = "postgres")]
+use crate::ambient;
+use crate::ambient::Binding;
 use crate::{ScopeError, SqlTenantId};
 
 /// A connection in the scope of one tenant.
@@ -68,14 +78,15 @@ use crate::{ScopeError, SqlTenantId};
 ///
 /// A statement outside of a transaction runs in one of its own: `BEGIN` and `SET LOCAL`, the
 /// statement, `COMMIT`. On an asynchronous connection the three travel together, in one round trip,
-/// once the statement is prepared. `Ok` means that COMMIT succeeded. Rows of a SELECT are handed out
+/// once the statement is prepared, and in two before that. A synchronous connection waits for each of them. `Ok` means that COMMIT succeeded. Rows of a SELECT are handed out
 /// after COMMIT too, unless there are more than 64: then they stream, and an error of COMMIT is the
 /// stream's last item.
 ///
 /// `transaction` sets the variable once; transactions in it are savepoints. A transaction in which a
 /// statement failed cannot be committed: if its closure returns `Ok` all the same, `transaction`
-/// answers [`ScopeError::RolledBack`]. [`build_transaction`](Scoped::build_transaction) begins one with an
-/// isolation level or another option.
+/// answers [`ScopeError::RolledBack`]. On an asynchronous connection a transaction begins with its first statement,
+/// and one without a statement sends nothing. [`build_transaction`](Scoped::build_transaction) begins one with an
+/// isolation level or another option; [`read_only`](Scoped::read_only) and its kin are for the whole scope.
 ///
 /// A scope may be opened on a connection that is in a transaction already, such as Diesel's test
 /// transactions. The variable is then set before and cleared after each statement.
@@ -93,7 +104,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     /// `SET LOCAL variable = 'tenant'`
     set: String,
     /// `BEGIN;SET LOCAL variable = 'tenant'`
-    begin: String,
+    begin: Arc<str>,
+    options: Options,
     state: State,
     #[cfg(feature = "async")]
     known: KnownStatements,
@@ -135,7 +147,8 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             state: State::at(conn.depth()),
             #[cfg(feature = "async")]
             known: conn.known_statements(),
-            begin: format!("BEGIN;{set}"),
+            begin: Options::default().begin("", &set).into(),
+            options: Options::default(),
             set,
             binding: Binding::new(tenant.clone()),
             tenant,
@@ -171,7 +184,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// Notes a statement that may have changed the session: raw SQL, or a scoped one, for a fragment of raw
     /// SQL or a declared function in it can do so. One with a query id has the same text each time, so it is
     /// judged once.
-    #[cfg(any(feature = "async", feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     fn inspect<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
         if self.state.is_tainted() {
             return;
@@ -201,6 +214,16 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     ))]
     pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()
+    }
+
+    /// Where a statement finds the connection, if it may be sent.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn position(&mut self) -> diesel::QueryResult<Position> {
+        let position = self.state.position(self.conn.depth())?;
+        if position == Position::Borrowed && self.options != Options::default() {
+            return Err(diesel::result::Error::AlreadyInTransaction);
+        }
+        Ok(position)
     }
 
     /// Nothing is sent on a connection whose state nobody knows.

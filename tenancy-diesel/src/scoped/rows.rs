@@ -49,7 +49,7 @@ where
         }
         let statement = self.inner.into_load();
         conn.inspect(&statement);
-        let is_inside = conn.state.position(conn.conn.depth())? == Position::Inside;
+        let is_inside = conn.position()? == Position::Inside;
         let source = if Mode::IS_ROW_BY_ROW && is_inside {
             stream(statement, conn)?
         } else {
@@ -116,14 +116,16 @@ where
     S: Query + QueryFragment<Pg> + QueryId + 'query,
     Pg: QueryMetadata<S::SqlType>,
 {
-    let suspicion = conn.state.failure().suspect();
+    let suspicion = conn.state.suspect();
     let binding = Arc::clone(&conn.binding);
+    let has_timeout = conn.options.timeout.is_some();
     let pg = conn.conn.pg();
     let cursor = ambient::enter(&binding, || {
         LoadConnection::<PgRowByRowLoadingMode>::load(pg, statement)
     });
     Ok(Source::Streaming {
-        cursor: cursor.map_err(typed)?,
+        cursor: cursor.map_err(|error| typed(error, has_timeout))?,
+        has_timeout,
         binding,
         suspicion: Some(suspicion),
         row: PhantomData,
@@ -147,6 +149,7 @@ enum Source<'conn, 'query, ST, U> {
         binding: Arc<Binding>,
         /// Cleared by the last row: until then the statement may have failed unseen.
         suspicion: Option<Suspicion>,
+        has_timeout: bool,
         row: PhantomData<fn() -> ST>,
     },
 }
@@ -164,6 +167,7 @@ where
                 cursor,
                 binding,
                 suspicion,
+                has_timeout,
                 ..
             } => match cursor.next() {
                 Some(Ok(row)) => Some(
@@ -172,7 +176,7 @@ where
                 ),
                 Some(Err(error)) => {
                     *suspicion = None;
-                    Some(Err(typed(error)))
+                    Some(Err(typed(error, *has_timeout)))
                 }
                 None => {
                     if let Some(suspicion) = suspicion.take() {

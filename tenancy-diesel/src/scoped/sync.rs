@@ -1,7 +1,10 @@
 //! Scopes on synchronous connections.
 //!
-//! libpq in the form that Diesel uses it has no pipelining, so a statement outside of a transaction
-//! costs three round trips: `BEGIN` with `SET LOCAL`, the statement, `COMMIT`.
+//! A statement outside of a transaction costs three round trips: `BEGIN` with `SET LOCAL`, the statement,
+//! `COMMIT`. A fourth prepares it when it is new to the connection. In libpq's pipeline mode all of them would share
+//! one, but Diesel's `PgConnection` keeps its libpq handle to itself, and each of its calls waits for the answer.
+//! `BEGIN` and `SET LOCAL` share a message because a simple query may hold several statements. One with binds holds one
+//! alone, so neither of the others can join them. Several statements in one `transaction` share these costs.
 
 use diesel::PgConnection;
 use diesel::connection::{
@@ -34,18 +37,18 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
-        let position = self.state.position(self.conn.depth())?;
+        let position = self.position()?;
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
-                let suspicion = self.state.failure().suspect();
+                let suspicion = self.state.suspect();
                 suspicion.judge(self.build(run))
             }
             Position::Free => self.own_transaction(run),
             Position::Borrowed => self.borrowed_transaction(run),
         };
         flight.land();
-        result.map_err(typed)
+        result.map_err(|error| typed(error, self.options.timeout.is_some()))
     }
 
     /// Rendering, binding and execution, which Diesel does in one synchronous call.
@@ -191,13 +194,13 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        match scope.state.position(scope.conn.depth())? {
+        match scope.position()? {
             Position::Free => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin)
             }
             Position::Borrowed => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction(scope.conn.pg())?;
                 scope.conn.pg().batch_execute(&scope.set)
             }
@@ -220,7 +223,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
                 AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
                 return Err(ScopeError::RolledBack.into());
             }
-        } else if outermost && scope.state.failure().happened() {
+        } else if outermost && scope.state.has_failed() {
             // In a failed transaction every statement is an error, but COMMIT is answered with a
             // silent ROLLBACK.
             if scope.conn.pg().batch_execute("SELECT").is_err() {
@@ -283,10 +286,10 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
     {
         let begin = self.begin();
         let scope = &mut *self.scope;
-        if scope.state.position(scope.conn.depth())? != Position::Free {
+        if scope.position()? != Position::Free {
             return Err(Error::AlreadyInTransaction.into());
         }
-        scope.state.failure().forget();
+        scope.state.forget_failures();
         AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;
         in_transaction(scope, callback)
     }

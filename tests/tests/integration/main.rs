@@ -9,6 +9,7 @@ mod generic;
 mod ids;
 mod isolation;
 mod layers;
+mod options;
 mod pools;
 mod regions;
 mod scope;

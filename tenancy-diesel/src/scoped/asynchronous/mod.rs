@@ -1,13 +1,19 @@
 //! Scopes on asynchronous connections.
 
+mod commit;
 mod connection;
+mod drive;
 mod known;
+mod opening;
+mod outgoing;
 mod pipeline;
 mod query;
+mod statement;
 mod transaction;
-mod types;
 
 pub(crate) use known::KnownStatements;
+pub use pipeline::{Pipeline, PipelineExecute, PipelineLoad};
+pub use query::ScopedStream;
 pub use transaction::AsyncScopedTransactionManager;
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use transaction::{ScopeFn, finish_transaction};
