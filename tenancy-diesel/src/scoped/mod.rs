@@ -121,7 +121,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         tenant.validate()?;
         let set = format!(
             "SET LOCAL {} = {}",
-            Id::VARIABLE,
+            tenant.variable(),
             quote_literal(&tenant.canonical())
         );
         Ok(Scoped {
@@ -201,8 +201,8 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     }
 
     /// `SET LOCAL variable = ''`: no tenant.
-    fn unset() -> String {
-        format!("SET LOCAL {} = ''", Id::VARIABLE)
+    fn unset(&self) -> String {
+        format!("SET LOCAL {} = ''", self.tenant.variable())
     }
 }
 

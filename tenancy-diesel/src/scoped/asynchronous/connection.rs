@@ -34,7 +34,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<
                 let flight = self.state.take_off();
                 self.conn.pg().batch_execute(&self.set).await?;
                 let result = self.conn.pg().batch_execute(query).await;
-                let unset = self.conn.pg().batch_execute(&Self::unset()).await;
+                let unset = self.unset();
+                let unset = self.conn.pg().batch_execute(&unset).await;
                 flight.land();
                 result.and(unset)
             }

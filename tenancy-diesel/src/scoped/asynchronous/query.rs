@@ -80,6 +80,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             (_, None) => (false, None),
         };
         let memory = self.known.clone();
+        let unset = (position == Position::Borrowed).then(|| self.unset());
+        let unset = unset.unwrap_or_default();
         let Scoped {
             conn,
             binding,
@@ -95,9 +97,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             position,
             begin,
             set,
-            unset: (position == Position::Borrowed)
-                .then(Self::unset)
-                .unwrap_or_default(),
+            unset,
             known,
             remember: remember.map(|(id, types)| Remember { memory, id, types }),
             failure: state.failure(),
