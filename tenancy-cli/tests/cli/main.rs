@@ -1,0 +1,12 @@
+//! The real program on a real server: every command, its exit codes and what it says to obvious mistakes.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
+
+mod basics;
+mod doctor;
+mod explain;
+mod keys;
+mod migrations;
+mod registry;
+mod secrets;
+mod support;
