@@ -27,7 +27,7 @@ use std::future::Future;
 use diesel::result::Error as QueryError;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, PoolError};
-use diesel_async::{AsyncPgConnection, RunQueryDsl, TransactionManager};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager};
 use scoped_futures::ScopedBoxFuture;
 #[cfg(feature = "encryption")]
 use tenancy_core::encryption::{Keyring, KeyringError};
@@ -243,17 +243,22 @@ impl<Id: SqlTenantId> Builder<Id> {
     /// security does not apply.
     pub async fn build(self) -> Result<TenantPool<Id>, BuildError> {
         let mut conn = self.pool.get().await.map_err(BuildError::Checkout)?;
+        // In a transaction, because a pooler may share the sessions of the server.
         let RoleRow {
             role,
             superuser,
             bypass,
-        } = diesel::sql_query(
-            "SELECT rolname::text AS role, rolsuper AS superuser, rolbypassrls AS bypass \
-             FROM pg_catalog.pg_roles WHERE rolname = current_user",
-        )
-        .get_result(&mut conn.pg)
-        .await
-        .map_err(BuildError::Query)?;
+        } = conn
+            .pg
+            .transaction(async |conn| {
+                let row = diesel::sql_query(
+                    "SELECT rolname::text AS role, rolsuper AS superuser, rolbypassrls AS bypass \
+                     FROM pg_catalog.pg_roles WHERE rolname = current_user",
+                );
+                row.get_result(conn).await
+            })
+            .await
+            .map_err(BuildError::Query)?;
         let why = match (superuser, bypass) {
             (true, _) => "is a superuser",
             (_, true) => "has BYPASSRLS",

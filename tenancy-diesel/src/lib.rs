@@ -102,6 +102,7 @@ compile_error!(
 );
 
 mod ambient;
+pub mod audit;
 #[cfg(feature = "bb8")]
 pub mod bb8;
 pub mod dsl;
@@ -110,6 +111,8 @@ pub mod encryption;
 mod error;
 mod model;
 mod policy;
+#[cfg(feature = "async")]
+pub mod pooler;
 mod query;
 mod scoped;
 mod table;

@@ -22,6 +22,7 @@ mod tests;
 pub use bootstrap::bootstrap_sql;
 pub use options::{OnMissing, PolicyOptions};
 pub use script::PolicySql;
+pub(crate) use table::security;
 
 use tenancy_core::Registry;
 

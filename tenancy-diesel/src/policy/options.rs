@@ -46,7 +46,7 @@ pub enum OnMissing {
 #[non_exhaustive]
 #[must_use]
 pub struct PolicyOptions {
-    pub(super) app: String,
+    pub(crate) app: String,
     pub(super) owner: String,
     pub(super) migrator: String,
     pub(super) admin: Option<String>,

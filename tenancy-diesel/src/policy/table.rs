@@ -9,7 +9,17 @@ use super::predicate::{ADMIN, GUARD, SCOPE, condition};
 pub(super) fn up(options: &PolicyOptions, registry: &Registry, table: &Table) -> String {
     let name = qualified(table);
     let mut out = heading(table);
-    out += &format!(
+    out += &security(options, registry, table);
+    out += &privileges(options, &name);
+    out += &keys(registry, table, &name);
+    out
+}
+
+/// Row-level security of one table: switched on, forced, and the policies. Wherever the table stands, it is
+/// right afterwards.
+pub(crate) fn security(options: &PolicyOptions, registry: &Registry, table: &Table) -> String {
+    let name = qualified(table);
+    let mut out = format!(
         "ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
 "
@@ -27,8 +37,6 @@ CREATE POLICY {policy} ON {name} AS {kind} FOR ALL TO {roles}
         );
     }
     out += &admin(options, &name);
-    out += &privileges(options, &name);
-    out += &keys(registry, table, &name);
     out
 }
 

@@ -1,0 +1,155 @@
+//! The isolation auditor: what is wrong with a database whose rows belong to tenants, and how to mend it.
+//!
+//! [`Audit`] reads the catalog of a live database in one read-only transaction, compares it with the
+//! program's registry in both directions, and judges it by [`rules`]. What it finds is typed: a stable
+//! [rule](Rule), a [`Severity`], the [`Object`], the evidence and, where there is one, the exact mend as SQL.
+//!
+//! The rules are the same that [`TenantPool::build`](crate::bb8::TenantPool) asks before it hands out the
+//! first scope; it asks those that hold for the role of its connection.
+//!
+//! The catalog is readable by every role, so an audit needs no privilege. What asks for the rows
+//! themselves is asked for by [`Audit::read_rows`], and needs a role that sees all of them.
+
+mod catalog;
+mod context;
+mod finding;
+mod report;
+mod rule;
+mod rules;
+
+pub use finding::{Finding, Object, ObjectKind, Severity};
+pub use report::Report;
+pub use rule::{Rule, Subject};
+pub use rules::rules;
+
+#[cfg(feature = "postgres")]
+use diesel::connection::LoadConnection;
+use diesel::prelude::*;
+#[cfg(feature = "async")]
+use diesel_async::AsyncPgConnection;
+use tenancy_core::Registry;
+
+use crate::PolicyOptions;
+use catalog::Catalog;
+use context::Context;
+
+/// What to audit.
+///
+/// ```no_run
+/// # #[cfg(feature = "postgres")]
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// # use diesel::prelude::*;
+/// # use tenancy_diesel::{PolicyOptions, Registry};
+/// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[]);
+/// use tenancy_diesel::audit::{Audit, Severity};
+///
+/// let mut conn = PgConnection::establish("postgres://auditor@localhost/shop")?;
+/// let report = Audit::new(&REGISTRY)
+///     .policies(PolicyOptions::new().app_role("shop_app"))
+///     .run(&mut conn)?;
+/// assert!(report.worst() < Some(Severity::Error), "{report}");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Audit<'r> {
+    registry: &'r Registry,
+    options: PolicyOptions,
+    rows: bool,
+    /// Only the rules of the boot check, for the role of the connection.
+    boot: bool,
+}
+
+impl<'r> Audit<'r> {
+    /// Audits a database against this registry.
+    pub fn new(registry: &'r Registry) -> Self {
+        Audit {
+            registry,
+            options: PolicyOptions::new(),
+            rows: false,
+            boot: false,
+        }
+    }
+
+    /// The boot check: whether the role of the connection is held by the policies of the registry's
+    /// tables.
+    pub(crate) fn boot(registry: &'r Registry) -> Self {
+        Audit {
+            boot: true,
+            ..Audit::new(registry)
+        }
+    }
+
+    /// The options with which the policies were generated: roles, and what a session without a tenant
+    /// gets.
+    pub fn policies(mut self, options: PolicyOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Also asks what only the rows can answer: rows without a tenant, and rows whose foreign key, said
+    /// to be valid, points nowhere.
+    ///
+    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS.
+    pub fn read_rows(mut self, yes: bool) -> Self {
+        self.rows = yes;
+        self
+    }
+
+    /// Runs the audit. Changes nothing; inside of an open transaction it takes a savepoint.
+    ///
+    /// # Errors
+    /// What the server answers when the catalog cannot be read, and, with [`read_rows`](Self::read_rows),
+    /// when the rows cannot.
+    #[cfg(feature = "postgres")]
+    pub fn run<C>(&self, conn: &mut C) -> QueryResult<Report>
+    where
+        C: LoadConnection<Backend = diesel::pg::Pg>,
+    {
+        let mut report = None;
+        let rolled_back = conn.transaction(|conn| {
+            let catalog = Catalog::load(conn)?;
+            report = Some(self.judge(&catalog));
+            Err::<(), _>(diesel::result::Error::RollbackTransaction)
+        });
+        finish(rolled_back, report)
+    }
+
+    /// [`run`](Self::run) on an asynchronous connection.
+    ///
+    /// # Errors
+    /// As `run`.
+    #[cfg(feature = "async")]
+    pub async fn run_async(&self, conn: &mut AsyncPgConnection) -> QueryResult<Report> {
+        use diesel_async::AsyncConnection;
+
+        let mut report = None;
+        let rolled_back = conn
+            .transaction(async |conn| {
+                let catalog = Catalog::load_async(conn).await?;
+                report = Some(self.judge(&catalog));
+                Err::<(), _>(diesel::result::Error::RollbackTransaction)
+            })
+            .await;
+        finish(rolled_back, report)
+    }
+
+    fn judge(&self, catalog: &Catalog) -> Report {
+        let context = Context::new(self, catalog);
+        let mut report = Report::new(&context, Catalog::QUERIES);
+        for rule in rules().iter().filter(|rule| rule.boot || !self.boot) {
+            report.ask(rule, &context);
+        }
+        report
+    }
+}
+
+/// The transaction is rolled back in any case, so that nothing that was set in it stays.
+fn finish(rolled_back: QueryResult<()>, report: Option<Report>) -> QueryResult<Report> {
+    match (rolled_back, report) {
+        (Err(diesel::result::Error::RollbackTransaction), Some(report)) => Ok(report),
+        (Err(error), _) => Err(error),
+        (Ok(()), _) => Err(diesel::result::Error::RollbackTransaction),
+    }
+}
