@@ -69,7 +69,7 @@ pub(crate) fn width() -> Option<u16> {
 /// A table as every command shows them.
 pub(crate) fn table(width: Option<u16>) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::ASCII_HORIZONTAL_ONLY);
+    table.load_style(presets::ASCII_MARKDOWN);
     table.set_content_arrangement(match width {
         Some(_) => ContentArrangement::Dynamic,
         None => ContentArrangement::Disabled,

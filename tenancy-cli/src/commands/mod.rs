@@ -1,10 +1,12 @@
 //! The commands, a file or a folder each.
 
+mod audit;
 mod completions;
 mod doctor;
 mod explain;
 mod keys;
 mod migrations;
+mod policies;
 mod registry;
 mod setup;
 
@@ -23,6 +25,8 @@ use crate::terminal;
 pub(crate) enum Command {
     /// Says what is wrong with a set-up, in order, and what to do
     Doctor(doctor::Doctor),
+    /// Finds what is wrong with the isolation of tenants in a live database
+    Audit(audit::Audit),
     /// Shows the plan of a query as a tenant, with and without the policies
     Explain(explain::Explain),
     /// Creates, rotates and destroys the keys of encrypted columns
@@ -44,6 +48,7 @@ impl Command {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome, Failure> {
         match self {
             Command::Doctor(doctor) => doctor.run(context),
+            Command::Audit(audit) => audit.run(context),
             Command::Explain(explain) => explain.run(context),
             Command::Keys(keys) => keys.run(context),
             Command::Migrations(migrations) => migrations.run(context),

@@ -184,6 +184,7 @@ impl Entry {
                 kind: "baseline entry".to_owned(),
                 name: self.object.clone(),
             },
+            table: None,
             evidence,
             why: "An entry that does not do what it says hides what it should show.".to_owned(),
             mend: None,
@@ -193,30 +194,29 @@ impl Entry {
 }
 
 fn rules() -> [Rule; 3] {
-    let rule = |id: &str, severity, title: &str, help: &str| Rule {
+    let rule = |id: &str, severity, title: &str, why: &str| Rule {
         id: id.to_owned(),
         title: title.to_owned(),
         severity,
-        checks: format!("Looks for an entry of the baseline: {title}."),
-        help: help.to_owned(),
+        why: why.to_owned(),
     };
     [
         rule(
             UNKNOWN,
             Severity::Error,
-            "it names a rule that there is not",
+            "an entry of the baseline names a rule that there is not",
             "The rule may be misspelt. Correct its id or remove the entry.",
         ),
         rule(
             EXPIRED,
             Severity::Error,
-            "its day has passed",
+            "the day of an entry of the baseline has passed",
             "Mend what was accepted, or accept it until another day.",
         ),
         rule(
             UNUSED,
             Severity::Info,
-            "it accepts nothing",
+            "an entry of the baseline accepts nothing",
             "What it accepted is mended. Remove the entry.",
         ),
     ]

@@ -32,6 +32,7 @@ fn build(report: &Report, findings: &[&Finding], html: &mut String) -> fmt::Resu
     summary(report, html)?;
     matrix(report, findings, html)?;
     list(report, findings, html)?;
+    excluded(report, html)?;
     rules(report, html)?;
     write!(
         html,
@@ -100,7 +101,7 @@ fn matrix(report: &Report, findings: &[&Finding], html: &mut String) -> fmt::Res
         for rule in &columns {
             let at = findings
                 .iter()
-                .position(|f| f.rule == rule.id && f.object.name == table.name);
+                .position(|f| f.rule == rule.id && f.table.as_ref() == Some(&table.name));
             let state = match at.map(|at| findings[at]) {
                 Some(finding) if finding.accepted.is_some() => State::Accepted,
                 Some(finding) => State::Found(finding.severity),
@@ -193,16 +194,31 @@ fn list(report: &Report, findings: &[&Finding], html: &mut String) -> fmt::Resul
     writeln!(html, "</section>")
 }
 
+fn excluded(report: &Report, html: &mut String) -> fmt::Result {
+    if report.excluded.is_empty() {
+        return Ok(());
+    }
+    writeln!(html, "<section>\n<h2>Left out</h2>\n<dl>")?;
+    for (name, reason) in &report.excluded {
+        writeln!(
+            html,
+            "<dt>{}</dt><dd>{}</dd>",
+            Escaped(name),
+            Escaped(reason)
+        )?;
+    }
+    writeln!(html, "</dl>\n</section>")
+}
+
 fn rules(report: &Report, html: &mut String) -> fmt::Result {
     writeln!(html, "<section>\n<h2>Rules</h2>\n<dl>")?;
     for rule in &report.rules {
         write!(
             html,
             "<dt id=\"rule-{id}\"><code>{id}</code> <span class=\"{severity}\">{severity}</span> {}</dt>\n\
-             <dd>{} {}</dd>\n",
+             <dd>{}</dd>\n",
             Escaped(&rule.title),
-            Escaped(&rule.checks),
-            Escaped(&rule.help),
+            Escaped(&rule.why),
             id = Escaped(&rule.id),
             severity = rule.severity,
         )?;
@@ -247,13 +263,13 @@ mod tests {
             id: attack.clone(),
             title: attack.clone(),
             severity: Severity::Error,
-            checks: attack.clone(),
-            help: attack.clone(),
+            why: attack.clone(),
         });
         report.tables.push(Table {
             name: attack.clone(),
             rules: vec![attack.clone()],
         });
+        report.excluded.push((attack.clone(), attack.clone()));
         report.findings.push(Finding {
             rule: attack.clone(),
             severity: Severity::Error,
@@ -261,6 +277,7 @@ mod tests {
                 kind: attack.clone(),
                 name: attack.clone(),
             },
+            table: Some(attack.clone()),
             evidence: attack.clone(),
             why: attack.clone(),
             mend: Some(attack),

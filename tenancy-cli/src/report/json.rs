@@ -15,6 +15,7 @@ struct Document<'a> {
     summary: Summary,
     rules: Vec<RuleJson<'a>>,
     tables: Vec<TableJson<'a>>,
+    excluded: Vec<ExcludedJson<'a>>,
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -37,8 +38,7 @@ struct RuleJson<'a> {
     id: &'a str,
     title: &'a str,
     severity: &'a str,
-    checks: &'a str,
-    help: &'a str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -48,10 +48,17 @@ struct TableJson<'a> {
 }
 
 #[derive(Serialize)]
+struct ExcludedJson<'a> {
+    name: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
 struct FindingJson<'a> {
     rule: &'a str,
     severity: &'a str,
     object: ObjectJson<'a>,
+    table: Option<&'a str>,
     evidence: &'a str,
     why: &'a str,
     mend: Option<&'a str>,
@@ -87,6 +94,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         },
         rules: report.rules.iter().map(rule).collect(),
         tables: report.tables.iter().map(table).collect(),
+        excluded: report.excluded.iter().map(excluded).collect(),
         findings: report.sorted().into_iter().map(finding).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -98,8 +106,7 @@ fn rule(rule: &Rule) -> RuleJson<'_> {
         id: &rule.id,
         title: &rule.title,
         severity: rule.severity.word(),
-        checks: &rule.checks,
-        help: &rule.help,
+        why: &rule.why,
     }
 }
 
@@ -110,6 +117,10 @@ fn table(table: &Table) -> TableJson<'_> {
     }
 }
 
+fn excluded((name, reason): &(String, String)) -> ExcludedJson<'_> {
+    ExcludedJson { name, reason }
+}
+
 fn finding(finding: &Finding) -> FindingJson<'_> {
     FindingJson {
         rule: &finding.rule,
@@ -118,6 +129,7 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
             kind: &finding.object.kind,
             name: &finding.object.name,
         },
+        table: finding.table.as_deref(),
         evidence: &finding.evidence,
         why: &finding.why,
         mend: finding.mend.as_deref(),

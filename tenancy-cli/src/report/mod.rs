@@ -5,6 +5,7 @@
 //! [`Report::fails`] decides the exit code.
 
 mod baseline;
+mod convert;
 mod html;
 mod json;
 mod sarif;
@@ -25,6 +26,8 @@ pub struct Report {
     pub rules: Vec<Rule>,
     /// Every table that was looked at.
     pub tables: Vec<Table>,
+    /// Tables that were left out on purpose, with the reason.
+    pub excluded: Vec<(String, String)>,
     /// What was found.
     pub findings: Vec<Finding>,
 }
@@ -38,10 +41,8 @@ pub struct Rule {
     pub title: String,
     /// How bad it is, unless a finding says otherwise.
     pub severity: Severity,
-    /// What it checks, in a sentence.
-    pub checks: String,
-    /// Why it matters and what to do.
-    pub help: String,
+    /// Why it matters.
+    pub why: String,
 }
 
 /// A table, and the rules that concern it.
@@ -62,6 +63,8 @@ pub struct Finding {
     pub severity: Severity,
     /// What it is about.
     pub object: Object,
+    /// The table that it concerns, where it concerns one.
+    pub table: Option<String>,
     /// What was seen.
     pub evidence: String,
     /// Why that is bad.
@@ -227,8 +230,7 @@ pub(crate) mod tests {
             id: id.to_owned(),
             title: title.to_owned(),
             severity,
-            checks: format!("Checks {title}."),
-            help: "Because <b>& 'quotes' \"double\"</b>.".to_owned(),
+            why: "Because <b>& 'quotes' \"double\"</b>.".to_owned(),
         };
         let finding = |rule: &str, severity, name: &str| Finding {
             rule: rule.to_owned(),
@@ -237,6 +239,7 @@ pub(crate) mod tests {
                 kind: "table".to_owned(),
                 name: name.to_owned(),
             },
+            table: (rule != "old-server").then(|| name.to_owned()),
             evidence: "relforcerowsecurity is false".to_owned(),
             why: "The owner sees every row.".to_owned(),
             mend: Some("ALTER TABLE \"<script>\" FORCE ROW LEVEL SECURITY;".to_owned()),
@@ -267,6 +270,7 @@ pub(crate) mod tests {
                     rules: vec!["rls-not-forced".to_owned()],
                 },
             ],
+            excluded: vec![("public.old".to_owned(), "moves <b>".to_owned())],
             findings: vec![
                 finding(
                     "no-tenant-index",

@@ -51,8 +51,8 @@ fn rule(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": text(&rule.title) },
-        "fullDescription": { "text": text(&rule.checks) },
-        "help": { "text": text(&rule.help) },
+        "fullDescription": { "text": text(&rule.why) },
+        "help": { "text": text(&rule.why) },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
 }
@@ -66,6 +66,7 @@ fn result(report: &Report, finding: &Finding, count: usize, artifact: Option<&st
         why,
         mend,
         accepted,
+        ..
     } = finding;
     let mut location = json!({
         "logicalLocations": [{

@@ -19,6 +19,9 @@ pub(super) fn write(report: &Report, width: Option<u16>, out: &mut dyn Write) ->
         report.tables.len(),
         report.rules.len()
     )?;
+    for (name, reason) in &report.excluded {
+        writeln!(out, "Left out: {}, {}.", printable(name), printable(reason))?;
+    }
     for finding in report.sorted() {
         writeln!(out)?;
         write_finding(report, finding, width, out)?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
 
+mod audit;
 mod basics;
 mod doctor;
 mod explain;
