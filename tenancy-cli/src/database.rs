@@ -1,6 +1,5 @@
 //! How a database is named and reached.
 
-use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
 use crate::failure::Failure;
@@ -69,7 +68,7 @@ impl Setting {
 
 impl DatabaseUrl {
     pub(crate) fn connect(&self, setting: &Setting) -> Result<PgConnection, Failure> {
-        let mut conn = PgConnection::establish(&self.0).map_err(|error| {
+        PgConnection::establish(&self.0).map_err(|error| {
             let message = without_passwords_of(&self.0, &error.to_string());
             let message: Vec<&str> = message.split_whitespace().collect();
             Failure::unreachable(format!(
@@ -81,10 +80,7 @@ impl DatabaseUrl {
                 "check the host, the port and the name of the database in the URL, and that the server runs \
                  and takes this user (pg_hba.conf)",
             )
-        })?;
-        // Nothing on the session's path may stand in the place of what this program names.
-        conn.batch_execute("SET idle_in_transaction_session_timeout = '10min'")?;
-        Ok(conn)
+        })
     }
 
     /// The same with a setting at the start of the session, unless the URL has options already.

@@ -102,6 +102,12 @@ fn is_bidirectional(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
+/// `1 tenant`, `2 tenants`.
+pub(crate) fn counted(count: usize, word: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{s}")
+}
+
 /// The standard output. Escape codes are taken out where they do not belong.
 pub(crate) fn stdout() -> impl Write {
     anstream::stdout().lock()

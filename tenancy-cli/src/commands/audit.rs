@@ -90,11 +90,13 @@ impl Audit {
         });
         let baseline = baseline.transpose()?;
         let mut conn = context.connect()?;
-        let Place { database, version } = diesel::sql_query(
-            "SELECT pg_catalog.current_database()::text AS database,
-                    pg_catalog.current_setting('server_version') AS version",
-        )
-        .get_result(&mut conn)?;
+        let Place { database, version } = conn.transaction(|conn| {
+            diesel::sql_query(
+                "SELECT pg_catalog.current_database()::text AS database,
+                        pg_catalog.current_setting('server_version') AS version",
+            )
+            .get_result::<Place>(conn)
+        })?;
         if self.attack.as_ref().is_some_and(|name| *name != database) {
             return Err(Failure::usage(
                 "--attack names another database than the one that is connected to; nothing was attacked",

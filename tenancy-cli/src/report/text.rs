@@ -14,10 +14,10 @@ pub(super) fn write(report: &Report, width: Option<u16>, out: &mut dyn Write) ->
     let counts = report.counts();
     writeln!(
         out,
-        "Audit of {}: {} tables, {} rules.",
+        "Audit of {}: {}, {}.",
         printable(&report.subject),
-        report.tables.len(),
-        report.rules.len()
+        terminal::counted(report.tables.len(), "table"),
+        terminal::counted(report.rules.len(), "rule")
     )?;
     for (name, reason) in &report.excluded {
         writeln!(out, "Left out: {}, {}.", printable(name), printable(reason))?;
@@ -38,8 +38,11 @@ pub(super) fn write(report: &Report, width: Option<u16>, out: &mut dyn Write) ->
     };
     writeln!(
         out,
-        "{style}{} errors, {} warnings, {} infos{style:#}, {} accepted.",
-        counts.errors, counts.warnings, counts.infos, counts.accepted
+        "{style}{}, {}, {}{style:#}, {} accepted.",
+        terminal::counted(counts.errors, "error"),
+        terminal::counted(counts.warnings, "warning"),
+        terminal::counted(counts.infos, "info"),
+        counts.accepted
     )
 }
 
@@ -159,7 +162,7 @@ mod tests {
             "    relforcerowsecurity is false",
             "    The owner sees every row.",
             "ALTER TABLE \"<script>\" FORCE ROW LEVEL SECURITY;",
-            "1 errors, 1 warnings, 1 infos",
+            "1 error, 1 warning, 1 info",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }

@@ -54,7 +54,7 @@ fn keys_are_created_once_and_listed() {
         "acme had keys already, which stay: generation 1 seals\n"
     );
     let list = shop.run(&["keys", "list"]).fine();
-    for part in ["acme", "active", "2026-01", "90 s", "1 tenants"] {
+    for part in ["acme", "active", "2026-01", "90 s", "1 tenant"] {
         assert!(list.contains(part), "{part}\n{list}");
     }
     let line: Value = serde_json::from_str(&shop.run(&["keys", "list", "--json"]).fine()).unwrap();
@@ -315,7 +315,7 @@ fn a_root_key_that_cannot_be_read_ends_with_5() {
     set_mode(&file, 0o400);
     shop.run(&create).ended(0, "has keys now");
     shop.run(&["keys", "list", "--root", "nonsense"])
-        .ended(0, "1 tenants");
+        .ended(0, "1 tenant");
     let shop = shop.set("TENANCY_ROOT", "");
     shop.run(&["keys", "rotate", "acme"])
         .ended(2, "--root 2026-01=file:");

@@ -76,7 +76,7 @@ impl Trouble {
 /// The list as it is written.
 struct Visit {
     broken: bool,
-    remarks: u32,
+    remarks: usize,
 }
 
 impl Visit {
@@ -145,13 +145,20 @@ const CHECKS: [(&str, Check); 9] = [
 impl Doctor {
     pub(super) fn run(self, context: &Context) -> Result<Outcome, Failure> {
         let mut conn = database::DATABASE.connect(context.database_url.as_deref())?;
+        // One transaction: behind a pooler, what follows could otherwise go to another session.
+        conn.build_transaction()
+            .read_only()
+            .run(|conn| self.visit(conn, context))
+    }
+
+    fn visit(&self, conn: &mut PgConnection, context: &Context) -> Result<Outcome, Failure> {
         let mut out = terminal::stdout();
         let mut visit = Visit {
             broken: false,
             remarks: 0,
         };
         for (name, check) in CHECKS {
-            let verdict = check(&mut conn, &self, context)?;
+            let verdict = check(conn, self, context)?;
             if !visit.note(name, verdict, &mut out)? {
                 writeln!(out, "\nMend this first, and run `tenancy doctor` again.")?;
                 return Ok(Outcome::Findings);
@@ -159,8 +166,12 @@ impl Doctor {
         }
         match visit.remarks {
             0 => writeln!(out, "\nEverything that was looked at is as it should be.")?,
-            n => writeln!(out, "\nIt works, with {n} remarks.")?,
+            n => writeln!(out, "\nIt works, with {}.", terminal::counted(n, "remark"))?,
         }
+        writeln!(
+            out,
+            "`tenancy audit` looks deeper into tables, policies and roles."
+        )?;
         Ok(Outcome::found(self.strict && visit.remarks > 0))
     }
 }

@@ -102,10 +102,12 @@ pub(super) fn pooler(
     };
     match url.connect(&database::DATABASE) {
         Ok(mut conn) => {
-            let probe: Probe = diesel::sql_query(
-                "SELECT pg_catalog.current_setting('tenancy.probe', true) AS value",
-            )
-            .get_result(&mut conn)?;
+            let probe = conn.transaction(|conn| {
+                diesel::sql_query(
+                    "SELECT pg_catalog.current_setting('tenancy.probe', true) AS value",
+                )
+                .get_result::<Probe>(conn)
+            })?;
             Ok(match probe.value.as_deref() {
                 Some("direct") => Verdict::Good("none: the connection is a direct one".to_owned()),
                 _ => behind(),
@@ -121,7 +123,9 @@ pub(super) fn migrations(
     _: &Doctor,
     _: &Context,
 ) -> Result<Verdict, Failure> {
-    let pending = match tenancy_migrations::pending(conn) {
+    // A savepoint, so that the transaction goes on when the history may not be read.
+    let pending = conn.transaction(tenancy_migrations::pending);
+    let pending = match pending {
         Ok(pending) => pending,
         Err(MigrationsError::History(error)) if error.to_string().contains("permission denied") => {
             return Ok(Verdict::Skipped(

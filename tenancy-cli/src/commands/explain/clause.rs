@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// The parts of a condition that are joined by AND.
+/// The comparisons that a condition joins by AND and OR.
 pub(super) fn split(condition: &str) -> Vec<String> {
     let text = without_parentheses(condition.trim());
     let mut parts = Vec::new();
@@ -12,7 +12,7 @@ pub(super) fn split(condition: &str) -> Vec<String> {
         match piece {
             Piece::Open => depth += 1,
             Piece::Close => depth = depth.saturating_sub(1),
-            Piece::Word(word) if word == "AND" && depth == 0 => {
+            Piece::Word(word @ ("AND" | "OR")) if depth == 0 => {
                 parts.push(&text[from..at]);
                 from = at + word.len();
             }
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_condition_is_split_where_its_ands_are() {
+    fn a_condition_is_split_where_its_ands_and_ors_are() {
         assert_eq!(
             split("((projects.tenant_id = $0) AND (projects.name ~~ 'a AND (b'::text))"),
             [
@@ -170,7 +170,10 @@ mod tests {
                 "projects.name ~~ 'a AND (b'::text"
             ]
         );
-        assert_eq!(split("((a = 1) OR (b = 2))"), ["(a = 1) OR (b = 2)"]);
+        assert_eq!(
+            split("(((a = 1) AND (b = 'x OR y'::text)) OR (c = 3))"),
+            ["a = 1", "b = 'x OR y'::text", "c = 3"]
+        );
         assert_eq!(
             split("((a = 1) AND ((b = 2) AND (c = 3)))"),
             ["a = 1", "b = 2", "c = 3"]

@@ -35,7 +35,7 @@ pub(super) fn write(with: &Node, without: &Node, out: &mut dyn Write) -> io::Res
     )
 }
 
-/// The nodes that read a table. Of a bitmap scan it is the lower node that has the index.
+/// The nodes that read a table.
 fn scans(plan: &Node) -> impl Iterator<Item = &Node> {
     plan.all()
         .into_iter()

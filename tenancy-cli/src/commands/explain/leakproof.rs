@@ -29,12 +29,12 @@ struct Key {
     key: String,
     #[diesel(sql_type = Bool)]
     is_expression: bool,
-    /// The type of the key, without its schema.
+    /// The type of the column, or what the index takes for the expression, without its schema.
     #[diesel(sql_type = Text)]
     type_name: String,
     #[diesel(sql_type = Bool)]
     is_enum: bool,
-    /// Of the operators that were asked for, those on this key that are not LEAKPROOF.
+    /// Of the operators that were asked for, those that the index serves and that are not LEAKPROOF.
     #[diesel(sql_type = Array<Text>)]
     operators: Vec<String>,
 }
@@ -139,12 +139,20 @@ fn keys(
         "SELECT ic.relname::text AS index,
                 pg_catalog.pg_get_indexdef(i.indexrelid, k.number, false) AS key,
                 i.indkey[k.number - 1] = 0 AS is_expression,
-                t.typname::text AS type_name,
-                t.typtype = 'e' AS is_enum,
+                coalesce(t.typname, it.typname)::text AS type_name,
+                coalesce(t.typtype, it.typtype) = 'e' AS is_enum,
                 ARRAY(
                     SELECT asked.name
                     FROM pg_catalog.unnest($3) AS asked (name)
-                    WHERE NOT (
+                    WHERE (
+                        EXISTS (
+                            SELECT FROM pg_catalog.pg_amop AS m
+                            JOIN pg_catalog.pg_operator AS o ON o.oid = m.amopopr
+                            WHERE m.amopfamily = opc.opcfamily AND o.oprname = asked.name
+                        )
+                        -- Whose prefixes a B-tree finds.
+                        OR (am.amname = 'btree' AND asked.name IN ('~~', '~'))
+                    ) AND NOT (
                         SELECT p.proleakproof
                         FROM pg_catalog.pg_operator AS o
                         JOIN pg_catalog.pg_proc AS p ON p.oid = o.oprcode
@@ -160,9 +168,12 @@ fn keys(
          JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
          CROSS JOIN pg_catalog.generate_series(1, i.indnkeyatts::int4) AS k (number)
-         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indexrelid AND a.attnum = k.number
-         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
          JOIN pg_catalog.pg_opclass AS opc ON opc.oid = i.indclass[k.number - 1]
+         JOIN pg_catalog.pg_am AS am ON am.oid = opc.opcmethod
+         JOIN pg_catalog.pg_type AS it ON it.oid = opc.opcintype
+         LEFT JOIN pg_catalog.pg_attribute AS a
+             ON a.attrelid = c.oid AND a.attnum = i.indkey[k.number - 1] AND a.attnum > 0
+         LEFT JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
          WHERE n.nspname = $1 AND c.relname = $2 AND i.indisvalid
          ORDER BY ic.relname, k.number",
     )
@@ -209,10 +220,11 @@ fn advice(key: &Key) -> &'static str {
         "jsonb" => {
             "take what is searched for out of the document, into a generated column of its own"
         }
+        "_text" | "_int4" | "_uuid" => "keep the elements in rows of a table of their own",
         "tsvector" => "search in a smaller set: narrow the rows by an index on (tenant, ..) first",
         _ if operator == "~~" => {
-            "for a prefix write `^@` (starts_with), which is LEAKPROOF; otherwise narrow the rows by another \
-             condition with an index on (tenant, ..)"
+            "for a prefix write `^@` (starts_with), which is LEAKPROOF, with an index of text_pattern_ops or \
+             COLLATE \"C\"; otherwise narrow the rows by another condition with an index on (tenant, ..)"
         }
         _ if patterns.contains(&operator) => {
             "narrow the rows by another condition with an index on (tenant, ..); for a prefix of a lower-cased \

@@ -9,7 +9,7 @@ mod run;
 use std::io::{self, IsTerminal, Read, Write};
 
 use clap::Args;
-use diesel::PgConnection;
+use diesel::{Connection, PgConnection};
 use tenancy_diesel::encryption::CanonicalTenant;
 use tenancy_diesel::is_valid_variable;
 
@@ -36,6 +36,8 @@ Examples:
   tenancy explain --tenant 42 --param 42 --param 'a%' \\
       'SELECT * FROM projects WHERE tenant_id = $1 AND name LIKE $2'
   tenancy explain --tenant 42 --analyze < query.sql
+
+Exit code 1: the policies keep an index from being used that would be used without them.
 
 --analyze runs the statement, as the tenant and under the policies only, and rolls it back. What a rollback \
 does not undo (sequences, functions that reach outside) happens.";
@@ -156,7 +158,7 @@ fn write_leaks(
     without: &Without,
     out: &mut dyn Write,
 ) -> Result<bool, Failure> {
-    let leaks = leakproof::find(conn, plan)?;
+    let leaks = conn.transaction(|conn| leakproof::find(conn, plan))?;
     writeln!(out, "\n{HEADING}Indexes out of reach{HEADING:#}:")?;
     if leaks.is_empty() {
         writeln!(
@@ -164,12 +166,19 @@ fn write_leaks(
             "  none: no condition of this plan asks an index for what is not LEAKPROOF"
         )?;
     }
+    let mut lost = false;
     for leak in &leaks {
         let used = match without {
             Without::Plan(plan) if plan.uses(&leak.index) => {
+                lost = true;
                 ", which the plan without the policies uses"
             }
-            _ => "",
+            Without::Plan(_) => "",
+            // It cannot be told, so it counts.
+            Without::Refused(_) => {
+                lost = true;
+                ""
+            }
         };
         writeln!(
             out,
@@ -181,5 +190,5 @@ fn write_leaks(
         writeln!(out, "    {} is not LEAKPROOF", printable(&leak.culprit))?;
         writeln!(out, "    {}", leak.advice)?;
     }
-    Ok(!leaks.is_empty())
+    Ok(lost)
 }

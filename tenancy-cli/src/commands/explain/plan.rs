@@ -83,10 +83,15 @@ impl Node {
 
     /// How a table is read, in a few words.
     pub(super) fn access(&self) -> String {
-        match &self.index {
-            Some(index) => format!("{} on {index}", self.kind),
-            None => self.kind.clone(),
+        let nodes = self.all();
+        // Of a bitmap scan it is the nodes below that have the indexes.
+        let own = |node: &&&Node| node.relation.is_none() || **node == self;
+        let indexes = nodes.iter().filter(own).filter_map(|n| n.index.as_deref());
+        let indexes: Vec<&str> = indexes.collect();
+        if indexes.is_empty() {
+            return self.kind.clone();
         }
+        format!("{} on {}", self.kind, indexes.join(" and "))
     }
 
     fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {

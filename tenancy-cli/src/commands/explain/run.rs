@@ -106,22 +106,31 @@ fn refusal(error: &diesel::result::Error) -> String {
 }
 
 fn end(conn: &mut PgConnection) {
-    // Both fail only where the connection is lost, or nothing was prepared.
+    // It fails only where the connection is lost.
     let _ = conn.batch_execute("ROLLBACK");
-    let _ = conn.batch_execute(&format!("DEALLOCATE {PREPARED}"));
 }
 
 /// The statement is sent through the extended protocol, which takes one at a time: a second one behind a
 /// semicolon is refused.
 fn plan(conn: &mut PgConnection, request: &Request, analyze: bool) -> QueryResult<Node> {
-    let statement = if request.params.is_empty() {
-        request.sql.clone()
-    } else {
-        diesel::sql_query(format!("PREPARE {PREPARED} AS {}", request.sql)).execute(conn)?;
-        conn.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan")?;
-        let values: Vec<String> = request.params.iter().map(|v| quote_literal(v)).collect();
-        format!("EXECUTE {PREPARED} ({})", values.join(", "))
-    };
+    if request.params.is_empty() {
+        return explain(conn, &request.sql, analyze);
+    }
+    diesel::sql_query(format!("PREPARE {PREPARED} AS {}", request.sql)).execute(conn)?;
+    conn.batch_execute(&format!(
+        "SET LOCAL plan_cache_mode = force_custom_plan; SAVEPOINT {PREPARED}"
+    ))?;
+    let values: Vec<String> = request.params.iter().map(|v| quote_literal(v)).collect();
+    let statement = format!("EXECUTE {PREPARED} ({})", values.join(", "));
+    let result = explain(conn, &statement, analyze);
+    // A rollback does not undo it, and behind a pooler the session is another's after the transaction.
+    conn.batch_execute(&format!(
+        "ROLLBACK TO SAVEPOINT {PREPARED}; DEALLOCATE {PREPARED}"
+    ))?;
+    result
+}
+
+fn explain(conn: &mut PgConnection, statement: &str, analyze: bool) -> QueryResult<Node> {
     let measure = if analyze { ", ANALYZE" } else { "" };
     let explain = format!("EXPLAIN (FORMAT JSON, VERBOSE{measure}) {statement}");
     let PlanRow { plan } = diesel::sql_query(explain).get_result(conn)?;

@@ -77,7 +77,7 @@ impl List {
             if count > 0 {
                 writeln!(out, "{table}")?;
             }
-            writeln!(out, "{count} tenants")?;
+            writeln!(out, "{}", terminal::counted(count, "tenant"))?;
         }
         Ok(Outcome::Fine)
     }
