@@ -1,13 +1,11 @@
 //! The registry as a file.
 
-use std::collections::HashSet;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-use tenancy_diesel::{Class, Column, EncryptedColumn, Registry, Table, is_valid_variable};
+use tenancy_diesel::Registry;
 
-/// The version of the form.
-const FORMAT: u32 = 1;
+use super::check::check;
+use super::form::{FORMAT, File, Version};
 
 /// Why the file of a registry cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,67 +44,6 @@ pub enum RegistryFileError {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: u32,
-    variable: String,
-    tenant_type: String,
-    tables: Vec<FileTable>,
-}
-
-/// The part of the file that every version has.
-#[derive(Deserialize)]
-struct Version {
-    format: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileTable {
-    path: String,
-    schema: Option<String>,
-    name: String,
-    class: FileClass,
-    columns: Vec<FileColumn>,
-    primary_key: Vec<String>,
-    encrypted: Vec<FileEncrypted>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-enum FileClass {
-    Tenant {
-        column: String,
-    },
-    Root {
-        column: String,
-    },
-    Via {
-        column: String,
-        owner: String,
-        owner_key: String,
-    },
-    Shared {},
-    Excluded {
-        reason: String,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileColumn {
-    name: String,
-    sql_type: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileEncrypted {
-    column: String,
-    label: String,
-}
-
 /// The registry as the text of a file, for the installed program `tenancy`.
 ///
 /// # Panics
@@ -120,12 +57,7 @@ struct FileEncrypted {
 /// assert!(tenancy_cli::registry_json(&REGISTRY).starts_with("{\n  \"format\": 1,"));
 /// ```
 pub fn registry_json(registry: &Registry) -> String {
-    let file = File {
-        format: FORMAT,
-        variable: registry.variable.to_owned(),
-        tenant_type: registry.tenant_type.to_owned(),
-        tables: registry.tables.iter().map(FileTable::of).collect(),
-    };
+    let file = File::of(registry);
     #[allow(
         clippy::expect_used,
         reason = "texts, numbers and lists of them are JSON"
@@ -133,55 +65,6 @@ pub fn registry_json(registry: &Registry) -> String {
     let mut text = serde_json::to_string_pretty(&file).expect("a registry is JSON");
     text.push('\n');
     text
-}
-
-impl FileTable {
-    fn of(table: &Table) -> Self {
-        let columns = table.columns.iter().map(|column| FileColumn {
-            name: column.name.to_owned(),
-            sql_type: column.sql_type.to_owned(),
-        });
-        let encrypted = table.encrypted.iter().map(|column| FileEncrypted {
-            column: column.column.to_owned(),
-            label: column.label.to_owned(),
-        });
-        FileTable {
-            path: table.path.to_owned(),
-            schema: table.schema.map(str::to_owned),
-            name: table.name.to_owned(),
-            class: FileClass::of(table.class),
-            columns: columns.collect(),
-            primary_key: table.primary_key.iter().map(|&c| c.to_owned()).collect(),
-            encrypted: encrypted.collect(),
-        }
-    }
-}
-
-impl FileClass {
-    fn of(class: Class) -> Self {
-        match class {
-            Class::Tenant { column } => FileClass::Tenant {
-                column: column.to_owned(),
-            },
-            Class::Root { column } => FileClass::Root {
-                column: column.to_owned(),
-            },
-            Class::Via {
-                column,
-                owner,
-                owner_key,
-            } => FileClass::Via {
-                column: column.to_owned(),
-                owner: owner.to_owned(),
-                owner_key: owner_key.to_owned(),
-            },
-            Class::Shared => FileClass::Shared {},
-            Class::Excluded { reason } => FileClass::Excluded {
-                reason: reason.to_owned(),
-            },
-            class => panic!("this release does not know the class {class:?}"),
-        }
-    }
 }
 
 /// Compares the file with the registry.
@@ -250,154 +133,13 @@ pub(crate) fn read(text: &str) -> Result<&'static Registry, RegistryFileError> {
     }
     let file: File = serde_json::from_str(text).map_err(RegistryFileError::Form)?;
     check(&file).map_err(RegistryFileError::Contradiction)?;
-    let tables: Vec<Table> = file.tables.into_iter().map(FileTable::leak).collect();
-    let registry = Registry::new(leak(file.variable), leak(file.tenant_type), tables.leak());
-    Ok(Box::leak(Box::new(registry)))
-}
-
-fn leak(text: String) -> &'static str {
-    text.leak()
-}
-
-impl FileTable {
-    fn leak(self) -> Table {
-        let class = match self.class {
-            FileClass::Tenant { column } => Class::Tenant {
-                column: leak(column),
-            },
-            FileClass::Root { column } => Class::Root {
-                column: leak(column),
-            },
-            FileClass::Via {
-                column,
-                owner,
-                owner_key,
-            } => Class::Via {
-                column: leak(column),
-                owner: leak(owner),
-                owner_key: leak(owner_key),
-            },
-            FileClass::Shared {} => Class::Shared,
-            FileClass::Excluded { reason } => Class::Excluded {
-                reason: leak(reason),
-            },
-        };
-        let columns = self.columns.into_iter().map(|column| Column {
-            name: leak(column.name),
-            sql_type: leak(column.sql_type),
-        });
-        let encrypted = self.encrypted.into_iter().map(|column| EncryptedColumn {
-            column: leak(column.column),
-            label: leak(column.label),
-        });
-        let key = self.primary_key.into_iter().map(leak);
-        Table {
-            path: leak(self.path),
-            schema: self.schema.map(leak),
-            name: leak(self.name),
-            class,
-            columns: columns.collect::<Vec<_>>().leak(),
-            primary_key: key.collect::<Vec<_>>().leak(),
-            encrypted: encrypted.collect::<Vec<_>>().leak(),
-        }
-    }
-
-    fn names(&self) -> impl Iterator<Item = &String> {
-        let class: Vec<&String> = match &self.class {
-            FileClass::Tenant { column } | FileClass::Root { column } => vec![column],
-            FileClass::Via {
-                column,
-                owner,
-                owner_key,
-            } => vec![column, owner, owner_key],
-            FileClass::Shared {} | FileClass::Excluded { .. } => Vec::new(),
-        };
-        [&self.path, &self.name]
-            .into_iter()
-            .chain(&self.schema)
-            .chain(class)
-            .chain(self.columns.iter().map(|column| &column.name))
-            .chain(&self.primary_key)
-            .chain(self.encrypted.iter().flat_map(|c| [&c.column, &c.label]))
-    }
-}
-
-/// What the rest of the library relies on and `tenant_schema!` guarantees. A file may have been edited.
-fn check(file: &File) -> Result<(), String> {
-    if !is_valid_variable(&file.variable) {
-        return Err(format!("`{}` is no session variable", file.variable));
-    }
-    if !["uuid", "int4", "int8", "text"].contains(&file.tenant_type.as_str()) {
-        return Err(format!("`{}` is no type of a tenant", file.tenant_type));
-    }
-    let mut paths = HashSet::new();
-    for table in &file.tables {
-        let path = &table.path;
-        if let Some(name) = table
-            .names()
-            .find(|name| name.is_empty() || name.contains('\0'))
-        {
-            return Err(format!("table `{path}` has the name {name:?} in it"));
-        }
-        if !paths.insert(path) {
-            return Err(format!("table `{path}` is there twice"));
-        }
-        let has = |name: &String| table.columns.iter().any(|column| column.name == *name);
-        let own = match &table.class {
-            FileClass::Tenant { column }
-            | FileClass::Root { column }
-            | FileClass::Via { column, .. } => Some(column),
-            FileClass::Shared {} | FileClass::Excluded { .. } => None,
-        };
-        let named = own
-            .into_iter()
-            .chain(&table.primary_key)
-            .chain(table.encrypted.iter().map(|encrypted| &encrypted.column));
-        if let Some(column) = named.into_iter().find(|column| !has(column)) {
-            return Err(format!("table `{path}` has no column `{column}`"));
-        }
-        check_owner(file, table)?;
-    }
-    Ok(())
-}
-
-/// Follows the tables by which a table is owned to one that has the tenant itself.
-fn check_owner(file: &File, table: &FileTable) -> Result<(), String> {
-    let mut at = table;
-    for _ in 0..=file.tables.len() {
-        let FileClass::Via {
-            owner, owner_key, ..
-        } = &at.class
-        else {
-            let owned = matches!(
-                at.class,
-                FileClass::Tenant { .. } | FileClass::Root { .. } | FileClass::Via { .. }
-            );
-            if owned || std::ptr::eq(at, table) {
-                return Ok(());
-            }
-            return Err(format!(
-                "table `{}` is owned through `{}`, which is not a tenant's",
-                table.path, at.path
-            ));
-        };
-        let found = file.tables.iter().find(|table| table.path == *owner);
-        let Some(next) = found else {
-            return Err(format!(
-                "table `{}` is owned through `{owner}`, which is not there",
-                at.path
-            ));
-        };
-        if !next.columns.iter().any(|column| column.name == *owner_key) {
-            return Err(format!("table `{owner}` has no column `{owner_key}`"));
-        }
-        at = next;
-    }
-    Err(format!("table `{}` is owned through itself", table.path))
+    Ok(file.leak())
 }
 
 #[cfg(test)]
 mod tests {
+    use tenancy_diesel::{Class, Column, EncryptedColumn, Table};
+
     use super::*;
 
     const REGISTRY: Registry = Registry::new(

@@ -1,6 +1,8 @@
 //! What the program knows of the application's tables.
 
+mod check;
 mod file;
+mod form;
 
 use std::fs;
 use std::path::Path;
