@@ -97,7 +97,11 @@ fn matrix(report: &Report, findings: &[&Finding], html: &mut String) -> fmt::Res
     }
     writeln!(html, "</tr>\n</thead>\n<tbody>")?;
     for table in &report.tables {
-        write!(html, "<tr><th scope=\"row\">{}</th>", Escaped(&table.name))?;
+        write!(
+            html,
+            "<tr><th scope=\"row\" title=\"{name}\">{name}</th>",
+            name = Escaped(&table.name)
+        )?;
         for rule in &columns {
             let at = findings
                 .iter()
