@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use tenancy_diesel::audit::Audit as Auditor;
 use tenancy_testing::isolation::IsolationProbe;
 
-use super::policies::Policies;
+use super::options::Options;
 use super::write_result;
 use crate::args::Context;
 use crate::failure::{Failure, Outcome};
@@ -66,7 +66,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "DATABASE")]
     attack: Option<String>,
     #[command(flatten)]
-    policies: Policies,
+    options: Options,
 }
 
 #[derive(QueryableByName)]
@@ -102,7 +102,7 @@ impl Audit {
                 "--attack names another database than the one that is connected to; nothing was attacked",
             ));
         }
-        let options = self.policies.options(context);
+        let options = self.options.policies(context);
         let audit = Auditor::new(registry)
             .policies(options)
             .read_rows(self.read_rows)

@@ -6,7 +6,7 @@ mod doctor;
 mod explain;
 mod keys;
 mod migrations;
-mod policies;
+mod options;
 mod registry;
 mod setup;
 

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tenancy_diesel::bootstrap_sql;
 
-use super::policies::Policies;
+use super::options::Options;
 use super::write_result;
 use crate::args::Context;
 use crate::failure::{Failure, Outcome};
@@ -31,7 +31,7 @@ enum Command {
     #[command(after_long_help = HELP)]
     Roles {
         #[command(flatten)]
-        policies: Policies,
+        options: Options,
         /// Where to write it; to the standard output unless given
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -40,9 +40,9 @@ enum Command {
 
 impl Setup {
     pub(super) fn run(self, context: &Context) -> Result<Outcome, Failure> {
-        let Command::Roles { policies, output } = self.command;
+        let Command::Roles { options, output } = self.command;
         write_result(
-            &bootstrap_sql(&policies.options(context)),
+            &bootstrap_sql(&options.policies(context)),
             output.as_deref(),
         )?;
         Ok(Outcome::Fine)

@@ -6,6 +6,7 @@
 
 mod baseline;
 mod convert;
+mod day;
 mod html;
 mod json;
 mod sarif;
@@ -14,8 +15,9 @@ mod text;
 use std::fmt;
 use std::io::{self, Write};
 
-pub use baseline::{Accepted, Baseline, BaselineError, Day};
+pub use baseline::{Accepted, Baseline, BaselineError};
 use clap::ValueEnum;
+pub use day::Day;
 
 /// What was looked at, and what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

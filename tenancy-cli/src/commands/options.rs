@@ -8,7 +8,7 @@ use crate::args::Context;
 /// For which roles and cases the policies are written.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Roles")]
-pub(super) struct Policies {
+pub(super) struct Options {
     /// The role that owns the tables; nobody logs in as it
     #[arg(long, value_name = "ROLE", default_value = "tenancy_owner")]
     owner_role: String,
@@ -32,28 +32,28 @@ pub(super) struct Policies {
     error_on_missing: bool,
 }
 
-impl Policies {
-    pub(super) fn options(self, context: &Context) -> PolicyOptions {
+impl Options {
+    pub(super) fn policies(&self, context: &Context) -> PolicyOptions {
         let mut options = PolicyOptions::new()
             .app_role(&context.app_role)
-            .owner_role(self.owner_role)
-            .migrator_role(self.migrator_role);
-        if let Some(role) = self.admin_role {
+            .owner_role(&self.owner_role)
+            .migrator_role(&self.migrator_role);
+        if let Some(role) = &self.admin_role {
             options = options.admin_role(role);
         }
-        if let Some(role) = self.eraser_role {
+        if let Some(role) = &self.eraser_role {
             options = options.eraser_role(role);
         }
         let tables = context.source.get().map_or(&[][..], |r| r.tables);
         let encrypted = tables.iter().any(|table| !table.encrypted.is_empty());
         let keys = encrypted.then(|| "tenancy_keys".to_owned());
-        if let Some(role) = self.keys_role.or(keys) {
+        if let Some(role) = self.keys_role.clone().or(keys) {
             options = options.keys_role(role);
         }
         if self.error_on_missing {
             options = options.on_missing(OnMissing::Error);
         }
-        let mut schemas = self.schema;
+        let mut schemas = self.schema.clone();
         schemas.extend(tables.iter().filter_map(|t| t.schema).map(str::to_owned));
         schemas.retain(|schema| schema != "public");
         schemas.sort_unstable();
