@@ -10,13 +10,24 @@
 //!   [`grant_keys`] gives a role its privileges on them.
 //! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
+//! [`write_to`] writes the same migrations into the application's own directory instead, for those who
+//! want one history. A database has them in one of the two, and the other way is refused.
+//!
+//! [`deploy`] runs the application's migrations, such that two deployers do not race.
+//!
 //! Run them as the role that owns the application's tables, at deployment. Each function is one
 //! transaction, or a savepoint where one is open already.
 
+#[cfg(feature = "async")]
+pub mod asynchronous;
+mod deploy;
 mod error;
+mod files;
 mod history;
 
+pub use deploy::{DeployLock, deploy};
 pub use error::MigrationsError;
+pub use files::write_to;
 
 use diesel::connection::LoadConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
@@ -35,7 +46,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("sql");
 ///
 /// # Errors
 /// [`MigrationsError::Migration`] when one fails, [`MigrationsError::History`] and
-/// [`MigrationsError::Database`] for what is around them. Then nothing was applied.
+/// [`MigrationsError::Database`] for what is around them;
+/// [`MigrationsError::InApplicationHistory`] where the application's own migrations have ours among
+/// them. Then nothing was applied.
 ///
 /// ```no_run
 /// use diesel::prelude::*;
@@ -52,6 +65,7 @@ where
     conn.transaction(|conn| {
         let mut history = History::new(conn);
         history.lock()?;
+        history.refuse_other_history()?;
         let mut applied = Vec::new();
         let missing = history.pending_migrations(MIGRATIONS);
         for migration in missing.map_err(MigrationsError::History)? {
@@ -71,7 +85,8 @@ where
 /// [`MigrationsError::UnknownVersion`] when a newer release has been here,
 /// [`MigrationsError::Migration`] when one fails, such as that of the key tables when they are not empty
 /// or a column has the type `tenancy.tenancy_encrypted`; [`MigrationsError::Database`] for what is around
-/// them, also when somebody else put things into the schema `tenancy`. Then nothing was reverted.
+/// them, also when somebody else put things into the schema `tenancy`;
+/// [`MigrationsError::InApplicationHistory`] as for [`run`]. Then nothing was reverted.
 ///
 /// ```no_run
 /// # use diesel::prelude::*;
@@ -86,6 +101,7 @@ where
     conn.transaction(|conn| {
         let mut history = History::new(conn);
         history.lock()?;
+        history.refuse_other_history()?;
         let known: Vec<Box<dyn Migration<Pg>>> =
             MIGRATIONS.migrations().map_err(MigrationsError::History)?;
         let mut reverted = Vec::new();
@@ -105,7 +121,8 @@ where
 /// The versions that [`run`] would apply. Writes nothing.
 ///
 /// # Errors
-/// [`MigrationsError::History`] when the history cannot be read.
+/// [`MigrationsError::History`] when the history cannot be read,
+/// [`MigrationsError::InApplicationHistory`] as for [`run`].
 ///
 /// ```no_run
 /// # use diesel::prelude::*;
@@ -119,7 +136,9 @@ pub fn pending<C>(conn: &mut C) -> Result<Vec<MigrationVersion<'static>>, Migrat
 where
     C: LoadConnection<Backend = Pg> + 'static,
 {
-    let missing = History::new(conn).pending_migrations(MIGRATIONS);
+    let mut history = History::new(conn);
+    history.refuse_other_history()?;
+    let missing = history.pending_migrations(MIGRATIONS);
     Ok(missing
         .map_err(MigrationsError::History)?
         .iter()

@@ -124,7 +124,11 @@ pub use error::ScopeError;
 #[cfg(feature = "postgres")]
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
-pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
+pub use policy::{
+    Differs, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
+    OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
+    ReferenceSource, bootstrap_sql, policy_sql,
+};
 #[cfg(feature = "postgres")]
 pub use query::{CopyColumns, CopyTo, copy_to};
 pub use query::{

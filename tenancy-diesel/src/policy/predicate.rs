@@ -28,6 +28,20 @@ pub(crate) fn condition(registry: &Registry, table: &Table, on_missing: OnMissin
     )
 }
 
+/// The same for the row that has the alias `row`, such as the name of a partition.
+///
+/// # Panics
+/// As [`condition`].
+pub(crate) fn condition_of_row(
+    registry: &Registry,
+    table: &Table,
+    row: &str,
+    on_missing: OnMissing,
+) -> String {
+    let tenant = session_tenant(registry, on_missing);
+    owned(registry, table, Some(row), 0, &tenant)
+}
+
 /// The condition that the row with the alias `row` belongs to the tenant that `tenant` evaluates to.
 ///
 /// # Panics
@@ -45,13 +59,18 @@ pub(crate) fn owned_by(registry: &Registry, table: &Table, row: &str, tenant: &s
 /// rest of the session, hence `nullif`. There is no function around it: an IMMUTABLE one would freeze
 /// the first tenant into cached plans.
 pub(crate) fn session_tenant(registry: &Registry, on_missing: OnMissing) -> String {
+    format!("(SELECT {})", session_value(registry, on_missing))
+}
+
+/// The same without the sub-select, which a DEFAULT cannot have.
+pub(super) fn session_value(registry: &Registry, on_missing: OnMissing) -> String {
     let variable = quote_literal(registry.variable);
     let tenant_type = type_name(registry.tenant_type);
     match on_missing {
         OnMissing::NoRows => {
-            format!("(SELECT nullif(current_setting({variable}, true), '')::{tenant_type})")
+            format!("nullif(current_setting({variable}, true), '')::{tenant_type}")
         }
-        OnMissing::Error => format!("(SELECT current_setting({variable})::{tenant_type})"),
+        OnMissing::Error => format!("current_setting({variable})::{tenant_type}"),
     }
 }
 
