@@ -32,7 +32,7 @@ Examples:
 
 /// The tool of Tenancy: compile-time tenant scoping for Diesel on PostgreSQL
 #[derive(Debug, Parser)]
-#[command(name = "tenancy", version, long_about = ABOUT, propagate_version = true)]
+#[command(name = "tenancy", version, long_about = ABOUT)]
 #[command(after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 struct Arguments {
     #[command(flatten)]

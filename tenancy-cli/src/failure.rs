@@ -149,6 +149,13 @@ impl From<MigrationsError> for Failure {
     fn from(error: MigrationsError) -> Self {
         let failure = Failure::of(Kind::Refused, &error);
         match error {
+            MigrationsError::InApplicationHistory => {
+                failure.help("`diesel migration list` and `diesel migration run` are for it")
+            }
+            MigrationsError::Exists { .. } | MigrationsError::File { .. } => Failure {
+                kind: Kind::Usage,
+                ..failure
+            },
             MigrationsError::Database(_) | MigrationsError::Migration { .. } => failure.help(
                 "connect as the role that owns the application's tables, such as tenancy_migrator; \
                  nothing was changed",

@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
@@ -14,6 +15,7 @@ Examples:
   tenancy migrations pending          # exit code 1 when some are missing
   tenancy migrations run
   tenancy migrations grant-keys tenancy_keys
+  tenancy migrations write --directory migrations    # into the application's own history instead
   tenancy migrations revert --yes     # refused while there are keys or encrypted columns";
 
 /// The library's own objects are in the schema `tenancy`, with a history of their own. The application's
@@ -40,6 +42,15 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Writes them into the application's directory of Diesel migrations, for those who want one history
+    ///
+    /// Do this instead of `run`: a database has them in one history.
+    #[command(after_long_help = HELP)]
+    Write {
+        /// The directory of the migrations
+        #[arg(long, value_name = "DIRECTORY", default_value = "migrations")]
+        directory: PathBuf,
+    },
     /// Lets a role read and write the key tables, as a key store does
     #[command(after_long_help = HELP)]
     GrantKeys {
@@ -56,9 +67,16 @@ impl Migrations {
             )
             .help("say --yes if that is meant"));
         }
-        let mut conn = context.connect()?;
         let mut out = terminal::stdout();
+        if let Command::Write { directory } = &self.command {
+            for file in tenancy_migrations::write_to(directory)? {
+                writeln!(out, "{}", file.display())?;
+            }
+            return Ok(Outcome::Fine);
+        }
+        let mut conn = context.connect()?;
         match self.command {
+            Command::Write { .. } => Ok(Outcome::Fine),
             Command::Run => {
                 let applied = tenancy_migrations::run(&mut conn)?;
                 if applied.is_empty() {

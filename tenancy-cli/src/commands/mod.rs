@@ -7,6 +7,7 @@ mod explain;
 mod keys;
 mod migrations;
 mod options;
+mod policies;
 mod registry;
 mod setup;
 
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Keys(keys::Keys),
     /// Runs, reverts and lists the library's own migrations
     Migrations(migrations::Migrations),
+    /// Writes the policies as migrations, and compares a database with them
+    Policies(policies::Policies),
     /// Writes the script that creates the roles
     Setup(setup::Setup),
     /// Writes the application's tables to a file for the installed tool
@@ -52,6 +55,7 @@ impl Command {
             Command::Explain(explain) => explain.run(context),
             Command::Keys(keys) => keys.run(context),
             Command::Migrations(migrations) => migrations.run(context),
+            Command::Policies(policies) => policies.run(context),
             Command::Setup(setup) => setup.run(context),
             Command::Registry(registry) => registry.run(context),
             Command::Completions(completions) => completions.run(context),

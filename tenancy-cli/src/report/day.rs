@@ -65,6 +65,19 @@ impl FromStr for Day {
     }
 }
 
+/// The version of a migration that is written now, as the Diesel CLI makes it.
+pub(crate) fn version_of_now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    version_at(since.map_or(0, |since| since.as_secs()))
+}
+
+fn version_at(seconds: u64) -> String {
+    let day = Day::from_unix_days(seconds / 86_400);
+    let of_day = seconds % 86_400;
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{day}-{hour:02}{minute:02}{second:02}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +95,7 @@ mod tests {
         ] {
             assert_eq!(Day::from_unix_days(days).to_string(), text);
         }
+        assert_eq!(version_at(20_454 * 86_400 + 45_296), "2026-01-01-123456");
         assert!(Day::today() > "2020-01-01".parse().unwrap());
     }
 }

@@ -18,6 +18,7 @@ use std::io::{self, Write};
 pub use baseline::{Accepted, Baseline, BaselineError};
 use clap::ValueEnum;
 pub use day::Day;
+pub(crate) use day::version_of_now;
 
 /// What was looked at, and what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -34,7 +34,8 @@ fn it_stops_at_the_first_broken_layer_and_says_what_mends_it() {
     shop.execute(include_str!("../shop/tables.sql"));
     let run = doctor(&shop).ended(1, "has no policies of ours");
     assert!(
-        run.out.contains("generate(&schema::REGISTRY)"),
+        run.out
+            .contains("tenancy policies write --directory migrations"),
         "{}",
         run.out
     );

@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod keys;
 mod migrations;
+mod policies;
 mod pooler;
 mod registry;
 mod secrets;

@@ -48,3 +48,16 @@ fn a_revert_that_would_lose_keys_is_refused_and_changes_nothing() {
     shop.run(&["migrations", "pending"])
         .ended(0, "every migration is applied");
 }
+
+#[test]
+fn migrations_are_written_into_the_applications_own_history() {
+    let shop = Shop::empty();
+    let directory = shop.path("migrations");
+    let write = ["migrations", "write", "--directory", &directory];
+    assert!(shop.run(&write).fine().contains("up.sql"));
+    // They are there already, and equal.
+    assert_eq!(shop.run(&write).fine(), "");
+    let folder = std::fs::read_dir(&directory).unwrap().next().unwrap();
+    std::fs::write(folder.unwrap().path().join("up.sql"), "SELECT 1").unwrap();
+    shop.run(&write).ended(2, "differs");
+}

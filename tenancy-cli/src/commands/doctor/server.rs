@@ -133,6 +133,12 @@ pub(super) fn migrations(
                     .to_owned(),
             ));
         }
+        Err(MigrationsError::InApplicationHistory) => {
+            return Ok(Verdict::Skipped(
+                "the library's own are in the application's history; see `diesel migration list`"
+                    .to_owned(),
+            ));
+        }
         Err(error) => return Err(error.into()),
     };
     if pending.is_empty() {

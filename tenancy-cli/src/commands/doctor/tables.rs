@@ -205,7 +205,7 @@ pub(super) fn policies(
     }
     if without.iter().any(|text| text.ends_with("of ours")) {
         mend.push(format!(
-            "let a migration have what PolicyOptions::new().app_role({:?}).generate(&schema::REGISTRY) writes",
+            "tenancy policies write --directory migrations --app-role {}",
             context.app_role
         ));
         mend.push("diesel migration run".to_owned());
