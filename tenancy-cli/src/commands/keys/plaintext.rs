@@ -127,7 +127,7 @@ impl EncryptColumn {
         let keyring = access.keyring()?;
         let mut incomplete = false;
         for tenant in access.tenants(&self.who, &store)? {
-            let bar = bar(0);
+            let bar = bar(None);
             let job = Job {
                 registry,
                 keyring: &keyring,

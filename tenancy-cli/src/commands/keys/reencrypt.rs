@@ -148,14 +148,16 @@ impl Counter {
     }
 }
 
-/// A bar on the standard error, in a terminal alone.
-pub(super) fn bar(length: u64) -> ProgressBar {
-    let bar = ProgressBar::new(length);
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {eta}");
-    if let Ok(style) = style {
-        bar.set_style(style);
+/// A bar on the standard error, in a terminal alone; a count where the end is not known.
+pub(super) fn bar(length: Option<u64>) -> ProgressBar {
+    let (bar, template) = match length {
+        Some(length) => (ProgressBar::new(length), "{bar:30} {pos}/{len} {msg} {eta}"),
+        None => (ProgressBar::new_spinner(), "{pos} {msg}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
-    bar
 }
 
 impl ReEncrypt {
@@ -168,7 +170,7 @@ impl ReEncrypt {
         let keyring = access.keyring()?;
         let mut incomplete = false;
         for tenant in access.tenants(&self.who, &store)? {
-            let bar = bar(self.left(access, &tenant)?);
+            let bar = bar(Some(self.left(access, &tenant)?));
             let job = Job {
                 registry,
                 keyring: &keyring,
