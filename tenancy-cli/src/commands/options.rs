@@ -7,7 +7,7 @@ use crate::args::Context;
 
 /// For which roles and cases the policies are written.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Roles")]
+#[command(next_help_heading = "How the policies are written")]
 pub(super) struct Options {
     /// The role that owns the tables; nobody logs in as it
     #[arg(long, value_name = "ROLE", default_value = "tenancy_owner")]
@@ -30,6 +30,18 @@ pub(super) struct Options {
     /// The policies are those that answer a session without a tenant with an error
     #[arg(long)]
     error_on_missing: bool,
+    /// A policy for each command, in the place of one for all
+    #[arg(long)]
+    per_command: bool,
+    /// The tenant column gets NOT NULL
+    #[arg(long)]
+    tenant_not_null: bool,
+    /// The tenant column gets a default from the session, for programs without this library
+    #[arg(long)]
+    tenant_default: bool,
+    /// A UNIQUE constraint over tenant and key, in the place of an index, for foreign keys to point to
+    #[arg(long)]
+    tenant_keys: bool,
 }
 
 impl Options {
@@ -37,7 +49,11 @@ impl Options {
         let mut options = PolicyOptions::new()
             .app_role(&context.app_role)
             .owner_role(&self.owner_role)
-            .migrator_role(&self.migrator_role);
+            .migrator_role(&self.migrator_role)
+            .per_command(self.per_command)
+            .tenant_not_null(self.tenant_not_null)
+            .tenant_default(self.tenant_default)
+            .tenant_keys(self.tenant_keys);
         if let Some(role) = &self.admin_role {
             options = options.admin_role(role);
         }

@@ -28,6 +28,26 @@ fn policies_are_shown_and_run_and_then_nothing_differs() {
 }
 
 #[test]
+fn policies_for_each_command_are_ours_too() {
+    let shop = bare();
+    let each = ["--per-command", "--error-on-missing"];
+    let up = shop
+        .run(&[&["policies", "show"][..], &each].concat())
+        .fine();
+    shop.execute(&up);
+    shop.run(&[&["policies", "diff"][..], &each].concat())
+        .ended(0, "has what the program wants");
+    shop.run(&["policies", "diff"])
+        .ended(1, "policy tenancy_scope is missing");
+    let run = shop.run(&["doctor"]);
+    assert!(
+        run.out
+            .contains("enabled and forced on all 3 scoped tables"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn policies_are_written_as_migrations_and_never_over_others() {
     let shop = bare();
     let directory = shop.path("migrations");

@@ -183,7 +183,8 @@ pub(super) fn policies(
             continue;
         };
         count += 1;
-        let has = |name: &str| live.policies.iter().any(|policy| policy == name);
+        // One for all commands, or one for each.
+        let has = |name: &str| live.policies.iter().any(|policy| policy.starts_with(name));
         if !has("tenancy_scope") || !has("tenancy_guard") {
             without.push(format!("{} has no policies of ours", shown(table)));
             continue;
