@@ -66,7 +66,8 @@
 //!
 //! - [`tenant_schema!`] declares whose rows the tables hold.
 //! - [`Scoped`] is the connection: statements, transactions, failures.
-//! - [`bb8::TenantPool`] hands out scopes.
+//! - [`pool::TenantPool`] hands out scopes, of connections of bb8, deadpool or r2d2. [`CurrentTenant`] is the
+//!   tenant of a task.
 //! - [`insert_into()`], [`update()`], [`delete()`], [`scoped()`], [`dsl::exists()`] and [`dsl::select()`]
 //!   stand in for Diesel's functions of the same names; everything else is Diesel's own method.
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
@@ -91,7 +92,7 @@
 //!
 //! # Features
 //!
-//! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `r2d2`, `uuid`, and
+//! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `deadpool`, `r2d2`, `uuid`, and
 //! `32-column-tables`, `64-column-tables`, `128-column-tables`. `encryption` is ours: encrypted columns,
 //! the keyring and, with `bb8` or `r2d2`, the key store in PostgreSQL. An asynchronous application needs
 //! no libpq: `default-features = false, features = ["async"]`.
@@ -103,14 +104,16 @@ compile_error!(
 
 mod ambient;
 pub mod audit;
-#[cfg(feature = "bb8")]
-pub mod bb8;
+#[cfg(feature = "async")]
+mod current;
 pub mod dsl;
 #[cfg(feature = "encryption")]
 pub mod encryption;
 mod error;
 mod model;
 mod policy;
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
+pub mod pool;
 #[cfg(feature = "async")]
 pub mod pooler;
 mod query;
@@ -119,6 +122,8 @@ mod table;
 mod tenant;
 mod write;
 
+#[cfg(feature = "async")]
+pub use current::{CurrentTenant, CurrentTenantError};
 pub use dsl::{delete, insert_into, update};
 pub use error::ScopeError;
 #[cfg(feature = "postgres")]
@@ -129,6 +134,12 @@ pub use policy::{
     OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
     ReferenceSource, bootstrap_sql, policy_sql,
 };
+#[cfg(feature = "bb8")]
+pub use pool::bb8;
+#[cfg(feature = "deadpool")]
+pub use pool::deadpool;
+#[cfg(feature = "r2d2")]
+pub use pool::r2d2;
 #[cfg(feature = "postgres")]
 pub use query::{CopyColumns, CopyTo, copy_to};
 pub use query::{
@@ -141,7 +152,7 @@ pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{
-    Hosts, NoTable, OnlyScoped, PlainJoin, ScopedSource, TenantColumn, ThroughDiesel,
+    Hosts, NoTable, OnlyScoped, PlainJoin, Schema, ScopedSource, TenantColumn, ThroughDiesel,
     UseTheFunctionsOfTenancyDiesel, WritableColumn,
 };
 pub use tenancy_core::{

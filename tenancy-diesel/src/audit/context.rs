@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use tenancy_core::{Class, Registry, Table};
 
 use super::Audit;
-use super::catalog::{Catalog, Relation, Role};
+use super::catalog::{Catalog, Column, Relation, Role};
+use super::rows::Answer;
 use crate::{PolicyOptions, policy};
 
 /// The registry, the catalog, and which table of the one is which of the other.
@@ -16,16 +17,27 @@ pub(super) struct Context<'a> {
     /// In the order of the registry, with the relations that were found.
     tables: Vec<(&'static Table, Option<&'a Relation>)>,
     registered: HashMap<u32, &'static Table>,
+    /// By schema and name.
+    names: HashMap<(&'a str, &'a str), &'a Relation>,
+    /// As `server_version_num`.
+    pub(super) version: i32,
+    /// What the rows said, where they were asked.
+    pub(super) answers: Vec<Answer<'a>>,
     boot: bool,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(audit: &'a Audit<'_>, catalog: &'a Catalog) -> Self {
+        let names = catalog
+            .relations
+            .iter()
+            .map(|relation| ((relation.schema.as_str(), relation.name.as_str()), relation))
+            .collect();
         let tables: Vec<_> = audit
             .registry
             .tables
             .iter()
-            .map(|table| (table, catalog.find(table.schema, table.name)))
+            .map(|table| (table, find(&names, catalog, table)))
             .collect();
         let registered = tables
             .iter()
@@ -37,8 +49,21 @@ impl<'a> Context<'a> {
             catalog,
             tables,
             registered,
+            names,
+            version: audit.version.unwrap_or(catalog.session.version),
+            answers: Vec::new(),
             boot: audit.boot,
         }
+    }
+
+    /// What the database has under the name of a table.
+    pub(super) fn find(&self, table: &Table) -> Option<&'a Relation> {
+        find(&self.names, self.catalog, table)
+    }
+
+    /// What the database has under a name in a schema.
+    pub(super) fn find_in(&self, schema: &str, name: &str) -> Option<&'a Relation> {
+        self.names.get(&(schema, name)).copied()
     }
 
     /// The tables of the registry, with what the database has under their names.
@@ -51,6 +76,68 @@ impl<'a> Context<'a> {
         self.tables()
             .filter(|(table, _)| table.class.is_scoped())
             .filter_map(|(table, relation)| Some((table, relation?)))
+    }
+
+    /// [`scoped`](Self::scoped), and the partitions of these tables, which can have keys of their own.
+    pub(super) fn with_partitions(&self) -> impl Iterator<Item = (&'static Table, &'a Relation)> {
+        let parts = self.catalog.partitions.iter().filter_map(|partition| {
+            let table = self.declared(partition.root)?;
+            table.class.is_scoped().then_some(())?;
+            Some((table, self.catalog.relation(partition.relation)?))
+        });
+        self.scoped().chain(parts)
+    }
+
+    /// The table of the registry that a relation is, or is a partition of.
+    pub(super) fn holder(&self, oid: u32) -> Option<&'static Table> {
+        let partitions = &self.catalog.partitions;
+        let found = partitions.binary_search_by_key(&oid, |partition| partition.relation);
+        self.declared(found.map_or(oid, |index| partitions[index].root))
+    }
+
+    /// The tables that have a tenant column, the root table included, with that column.
+    pub(super) fn tenant_columns(
+        &self,
+    ) -> impl Iterator<Item = (&'static Table, &'a Relation, &'a Column)> {
+        self.scoped().filter_map(|(table, relation)| {
+            let (Class::Tenant { column } | Class::Root { column }) = table.class else {
+                return None;
+            };
+            let column = self.catalog.column(relation.oid, column)?;
+            Some((table, relation, column))
+        })
+    }
+
+    /// The column that says whose row it is: the tenant column, or the one that points to the owner.
+    pub(super) fn owner_column(&self, table: &Table) -> Option<&'static str> {
+        match table.class {
+            Class::Tenant { column } | Class::Root { column } | Class::Via { column, .. } => {
+                Some(column)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the registry has a tenant column of this name.
+    pub(super) fn is_tenant_column(&self, name: &str) -> bool {
+        let mut tables = self.registry.tables.iter();
+        tables.any(|table| matches!(table.class, Class::Tenant { column } if column == name))
+    }
+
+    /// The number of that column.
+    pub(super) fn owner_number(&self, table: &Table, relation: &Relation) -> Option<i16> {
+        let column = self.owner_column(table)?;
+        Some(self.catalog.column(relation.oid, column)?.number)
+    }
+
+    /// The names of columns, where their numbers are those of columns.
+    pub(super) fn names(&self, relation: &Relation, numbers: &[i16]) -> Vec<&'a str> {
+        let columns = self.catalog.columns_of(relation.oid);
+        numbers
+            .iter()
+            .filter_map(|&number| columns.iter().find(|column| column.number == number))
+            .map(|column| column.name.as_str())
+            .collect()
     }
 
     /// The table of the registry that a relation is.
@@ -82,5 +169,22 @@ impl<'a> Context<'a> {
             &self.options.app
         };
         self.catalog.role_named(name)
+    }
+}
+
+/// A name without a schema is looked for along the search path.
+fn find<'a>(
+    names: &HashMap<(&'a str, &'a str), &'a Relation>,
+    catalog: &Catalog,
+    table: &Table,
+) -> Option<&'a Relation> {
+    let in_schema = |schema: &str| names.get(&(schema, table.name)).copied();
+    match table.schema {
+        Some(schema) => in_schema(schema),
+        None => catalog
+            .session
+            .search_path
+            .iter()
+            .find_map(|schema| in_schema(schema)),
     }
 }

@@ -71,6 +71,8 @@ pub enum ObjectKind {
     Publication,
     /// A domain or another type.
     Type,
+    /// A setting.
+    Setting,
 }
 
 impl ObjectKind {
@@ -94,6 +96,7 @@ impl ObjectKind {
             ObjectKind::Trigger => "trigger",
             ObjectKind::Publication => "publication",
             ObjectKind::Type => "type",
+            ObjectKind::Setting => "setting",
         }
     }
 }

@@ -13,7 +13,9 @@
 mod catalog;
 mod context;
 mod finding;
+pub mod leakproof;
 mod report;
+mod rows;
 mod rule;
 mod rules;
 
@@ -32,6 +34,7 @@ use tenancy_core::Registry;
 use crate::PolicyOptions;
 use catalog::Catalog;
 use context::Context;
+use rows::Interview;
 
 /// What to audit.
 ///
@@ -57,6 +60,7 @@ pub struct Audit<'r> {
     registry: &'r Registry,
     options: PolicyOptions,
     rows: bool,
+    version: Option<i32>,
     /// Only the rules of the boot check, for the role of the connection.
     boot: bool,
 }
@@ -68,6 +72,7 @@ impl<'r> Audit<'r> {
             registry,
             options: PolicyOptions::new(),
             rows: false,
+            version: None,
             boot: false,
         }
     }
@@ -91,17 +96,25 @@ impl<'r> Audit<'r> {
     /// Also asks what only the rows can answer: rows without a tenant, and rows whose foreign key, said
     /// to be valid, points nowhere.
     ///
-    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS.
+    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS. A
+    /// question that takes longer than a minute, or waits two seconds for a lock, is given up. What could not
+    /// be answered is a finding.
     pub fn read_rows(mut self, yes: bool) -> Self {
         self.rows = yes;
+        self
+    }
+
+    /// Judges the database as if the server had this version, written like `server_version_num`: 150020
+    /// for 15.20. For a standby or another server that will hold the same database.
+    pub fn server_version(mut self, number: i32) -> Self {
+        self.version = Some(number);
         self
     }
 
     /// Runs the audit. Changes nothing; inside of an open transaction it takes a savepoint.
     ///
     /// # Errors
-    /// What the server answers when the catalog cannot be read, and, with [`read_rows`](Self::read_rows),
-    /// when the rows cannot.
+    /// What the server answers when the catalog cannot be read.
     #[cfg(feature = "postgres")]
     pub fn run<C>(&self, conn: &mut C) -> QueryResult<Report>
     where
@@ -110,7 +123,10 @@ impl<'r> Audit<'r> {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
             let catalog = Catalog::load(conn)?;
-            report = Some(self.judge(&catalog));
+            let mut context = Context::new(self, &catalog);
+            let mut interview = Interview::new(&context, self.rows);
+            interview.run(conn)?;
+            report = Some(self.judge(&mut context, interview));
             Err::<(), _>(diesel::result::Error::RollbackTransaction)
         });
         finish(rolled_back, report)
@@ -128,18 +144,28 @@ impl<'r> Audit<'r> {
         let rolled_back = conn
             .transaction(async |conn| {
                 let catalog = Catalog::load_async(conn).await?;
-                report = Some(self.judge(&catalog));
+                let mut context = Context::new(self, &catalog);
+                let mut interview = Interview::new(&context, self.rows);
+                interview.run_async(conn).await?;
+                report = Some(self.judge(&mut context, interview));
                 Err::<(), _>(diesel::result::Error::RollbackTransaction)
             })
             .await;
         finish(rolled_back, report)
     }
 
-    fn judge(&self, catalog: &Catalog) -> Report {
-        let context = Context::new(self, catalog);
-        let mut report = Report::new(&context, Catalog::QUERIES);
-        for rule in rules().iter().filter(|rule| rule.boot || !self.boot) {
-            report.ask(rule, &context);
+    fn judge<'c>(&self, context: &mut Context<'c>, interview: Interview<'c>) -> Report {
+        let queries = Catalog::QUERIES + interview.queries();
+        context.answers = interview.finish();
+        let mut report = Report::new(context, queries);
+        for rule in rules() {
+            let is_asked = match rule.subject {
+                Subject::Rows => self.rows,
+                _ => rule.boot || !self.boot,
+            };
+            if is_asked {
+                report.ask(rule, context);
+            }
         }
         report
     }

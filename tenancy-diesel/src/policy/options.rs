@@ -48,11 +48,11 @@ pub enum OnMissing {
 #[must_use]
 pub struct PolicyOptions {
     pub(crate) app: String,
-    pub(super) owner: String,
-    pub(super) migrator: String,
-    pub(super) admin: Option<String>,
-    pub(super) eraser: Option<String>,
-    pub(super) keys: Option<String>,
+    pub(crate) owner: String,
+    pub(crate) migrator: String,
+    pub(crate) admin: Option<String>,
+    pub(crate) eraser: Option<String>,
+    pub(crate) keys: Option<String>,
     pub(super) schemas: Vec<String>,
     pub(super) on_missing: OnMissing,
     pub(super) per_command: bool,

@@ -99,7 +99,11 @@ pub(super) fn down(registry: &Registry, tables: &[&Table]) -> String {
         "DECLARE
 {}    child record;
 BEGIN
-{}        CONTINUE WHEN child.relkind = 'f';
+{}        -- One that has come since, with policies of its own, keeps what it has.
+        CONTINUE WHEN NOT EXISTS (
+            SELECT FROM pg_catalog.pg_policy
+            WHERE polrelid = child.relation AND polname = ANY (names)
+        );
         FOREACH name IN ARRAY names LOOP
             EXECUTE pg_catalog.format('DROP POLICY IF EXISTS %I ON %s', name, child.relation);
         END LOOP;

@@ -16,19 +16,26 @@ mod sync;
 pub use asynchronous::AsyncScopedTransactionManager;
 #[cfg(feature = "async")]
 pub(crate) use asynchronous::KnownStatements;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use asynchronous::{ScopeFn, finish_transaction};
 pub use builder::TransactionBuilder;
 #[cfg(feature = "async")]
 pub use connection::AsyncScopeConnection;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use connection::Awaiting;
+#[cfg(feature = "r2d2")]
+pub(crate) use connection::Blocking;
 pub use connection::ScopeConnection;
 #[cfg(feature = "postgres")]
 pub use connection::SyncScopeConnection;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use connection::{async_depth, async_give_up, sealed};
-#[cfg(any(feature = "bb8", feature = "encryption"))]
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "r2d2",
+    feature = "encryption"
+))]
 pub(crate) use position::Closure;
 #[cfg(feature = "postgres")]
 pub use rows::{LoadingMode, Rows};
@@ -186,7 +193,12 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
     }
 
-    #[cfg(any(feature = "bb8", feature = "encryption"))]
+    #[cfg(any(
+        feature = "bb8",
+        feature = "deadpool",
+        feature = "r2d2",
+        feature = "encryption"
+    ))]
     pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()
     }

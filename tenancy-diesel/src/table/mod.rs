@@ -18,13 +18,17 @@ pub use source::{Hosts, OnlyScoped, ScopedSource};
 use diesel::Table;
 use diesel::query_builder::QueryId;
 
+use tenancy_core::Registry;
+
 use crate::SqlTenantId;
 
 /// A `tenant_schema!`. Implemented by the macro.
-#[doc(hidden)]
-pub trait Schema {
+pub trait Schema: 'static {
     /// Its tenant id. The type must be `pub`, since the tables, which are `pub`, name it.
     type Tenant: SqlTenantId;
+
+    /// What it declares.
+    const REGISTRY: &'static Registry;
 }
 
 /// A table of `tenant_schema!`, behind its sealed Diesel table. Implemented by the macro.

@@ -1,12 +1,12 @@
 //! A flaw, and the same without it.
 
-use tenancy_diesel::audit::Report;
+use tenancy_diesel::audit::{Finding, Report, Severity};
 
 use crate::database::Audited;
 
 /// What is done to a sound database, and what the auditor has to say about it.
 ///
-/// `{app}`, `{owner}` and the other roles of [`Audited`] are replaced in all texts.
+/// `{app}`, `{owner}`, the other roles of [`Audited`] and `{database}` are replaced in all texts.
 pub(crate) struct Case {
     pub(crate) rule: &'static str,
     /// The object of the finding, as it is displayed: `table public.projects`.
@@ -20,10 +20,13 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn run(cases: &[Case]) {
-    let database = Audited::new();
+    run_on(&Audited::new(), cases);
+}
+
+pub(crate) fn run_on(database: &Audited, cases: &[Case]) {
     let failures: Vec<String> = cases
         .iter()
-        .flat_map(|case| judge(&database, case))
+        .flat_map(|case| judge(database, case))
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -53,6 +56,14 @@ fn judge(database: &Audited, case: &Case) -> Vec<String> {
                     .any(|f| f.rule.id() == case.rule && f.object.to_string() == object);
                 if still {
                     fail(format!("found again after its mend\n{mend}"), &mended);
+                }
+                let known = |new: &Finding| {
+                    let mut before = flawed.findings.iter();
+                    before.any(|old| old.rule == new.rule && old.object == new.object)
+                };
+                let mut findings = mended.findings.iter();
+                if findings.any(|f| f.severity > Severity::Info && !known(f)) {
+                    fail(format!("its mend makes it worse\n{mend}"), &mended);
                 }
             }
         }

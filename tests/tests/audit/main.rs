@@ -5,13 +5,16 @@
 mod case;
 mod cases;
 mod database;
+mod document;
+mod leakproof;
 
 use std::collections::BTreeSet;
 
-use tenancy_diesel::audit::rules;
+use tenancy_diesel::audit::{Report, Subject, rules};
+use tenancy_testing::PgServer;
 
 use crate::cases::ALL;
-use crate::database::Audited;
+use crate::database::{Audited, STANDING};
 
 #[test]
 fn a_sound_database_has_no_findings() {
@@ -19,6 +22,74 @@ fn a_sound_database_has_no_findings() {
     assert!(report.findings.is_empty(), "{report}");
     assert_eq!(report.asked.len(), rules().len());
     assert_eq!(report.tables.len(), 7, "{:?}", report.tables);
+}
+
+#[test]
+fn what_is_always_said_of_the_sound_database_is_said() {
+    let database = Audited::new();
+    let standing: Vec<_> = database.standing();
+    let standing: Vec<(&str, &str)> = standing
+        .iter()
+        .map(|(rule, object)| (*rule, object.as_str()))
+        .collect();
+    assert_eq!(standing, STANDING);
+}
+
+#[test]
+fn each_flaw_of_text_tenants_is_found_and_none_on_its_twin() {
+    let database = Audited::texts();
+    case::run_on(&database, cases::texts::CASES);
+    case::run_on(&database, cases::encryption::TEXTS);
+    case::run_on(&database, cases::rows::TEXTS);
+}
+
+#[test]
+fn a_logical_replication_slot_is_found() {
+    let server = PgServer::start_with(&["wal_level=logical"]).unwrap();
+    case::run_on(&Audited::on(&server), cases::server::LOGICAL);
+}
+
+/// Flaws of each kind of list, on the rows too.
+const FLAWS: &[&str] = &[
+    "ALTER TABLE projects NO FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE documents ALTER tenant_id DROP NOT NULL",
+    "INSERT INTO documents VALUES (NULL, gen_random_uuid(), 'nobody')",
+    "ALTER TABLE tasks ADD UNIQUE (title)",
+    "CREATE INDEX ON tasks (lower(title))",
+    "CREATE PUBLICATION outside FOR ALL TABLES",
+    "GRANT SELECT ON tenancy.tenancy_kek TO PUBLIC",
+];
+
+fn told(report: &Report) -> Vec<String> {
+    report.findings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_application_itself_can_audit_all_but_the_rows() {
+    let database = Audited::new();
+    let by_superuser = database.audit_after(FLAWS);
+    let as_app: Vec<&str> = FLAWS
+        .iter()
+        .copied()
+        .chain(["SET LOCAL ROLE {app}"])
+        .collect();
+    let by_app = database.audit_after(&as_app);
+    let without = |report: &Report| -> Vec<String> {
+        let findings = report.findings.iter();
+        let findings = findings.filter(|finding| finding.rule.subject() != Subject::Rows);
+        findings.map(ToString::to_string).collect()
+    };
+    assert_eq!(without(&by_superuser), without(&by_app));
+    assert_ne!(told(&by_superuser), told(&by_app));
+}
+
+#[tokio::test]
+async fn an_asynchronous_audit_finds_the_same_with_as_many_statements() {
+    let database = Audited::new();
+    let by_async = database.audit_async_after(FLAWS).await;
+    let by_sync = database.audit_after(FLAWS);
+    assert_eq!(told(&by_async), told(&by_sync));
+    assert_eq!(by_async.queries, by_sync.queries);
 }
 
 #[test]
@@ -47,4 +118,6 @@ macro_rules! cases {
     };
 }
 
-cases!(rls);
+cases!(
+    columns, encryption, indexes, keys, references, registry, rls, rows, server
+);

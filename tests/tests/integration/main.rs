@@ -9,7 +9,7 @@ mod generic;
 mod ids;
 mod isolation;
 mod layers;
-mod pool;
+mod pools;
 mod regions;
 mod scope;
 mod select;

@@ -205,6 +205,26 @@ fn a_partition_that_comes_later_is_covered_by_the_next_run() {
 }
 
 #[test]
+fn a_partition_that_comes_later_with_policies_of_its_own_keeps_them() {
+    let shop = unprotected();
+    let options = shop.options();
+    up(&shop, &options).unwrap();
+    shop.migrate(
+        "CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (20) TO (30);
+         ALTER TABLE events_3 ENABLE ROW LEVEL SECURITY",
+    )
+    .unwrap();
+    let message = refusal(up(&shop, &options));
+    assert!(
+        message.contains("events_3: it has row-level security of another origin"),
+        "{message}"
+    );
+    shop.migrate(options.generate(&REGISTRY).down()).unwrap();
+    let enabled = "SELECT relname FROM pg_class WHERE relrowsecurity";
+    assert_eq!(lines(&mut shop.superuser(), enabled), ["events_3"]);
+}
+
+#[test]
 fn privileges_on_a_partition_that_were_there_before_are_refused() {
     let shop = unprotected();
     grant(&shop, &["events_2_a"]);

@@ -3,15 +3,25 @@
 //! Each list is one query over the whole database, so their number does not grow with it. To add a list:
 //! a row type with its `SQL` in a file of its own, and a line in the invocation of `catalog!`.
 
+mod columns;
+mod constraints;
+mod indexes;
 mod policies;
 mod relations;
 mod roles;
 mod session;
+mod surroundings;
 
+pub(super) use columns::{Column, SequenceUse};
+pub(super) use constraints::Constraint;
+pub(super) use indexes::{Activity, Index, IndexKey};
 pub(super) use policies::Policy;
-pub(super) use relations::Relation;
+pub(super) use relations::{Partition, Relation, plain};
 pub(super) use roles::{Membership, Role};
 pub(super) use session::Session;
+pub(super) use surroundings::{
+    EncryptedDomain, Extension, LargeObjects, Published, Reader, Setting, Slot, UserMapping,
+};
 
 #[cfg(feature = "postgres")]
 use diesel::connection::LoadConnection;
@@ -75,6 +85,36 @@ catalog! {
     relations: Relation,
     /// By relation and name.
     policies: Policy,
+    /// By relation and number.
+    columns: Column,
+    /// By relation and column.
+    sequences: SequenceUse,
+    /// By relation and name.
+    constraints: Constraint,
+    /// By relation and name.
+    indexes: Index,
+    /// By index and position: those that row-level security keeps from something.
+    index_keys: IndexKey,
+    /// By relation.
+    activity: Activity,
+    /// By publication and relation.
+    published: Published,
+    /// By name.
+    slots: Slot,
+    /// One row.
+    large_objects: LargeObjects,
+    /// By name; extensions before languages.
+    extensions: Extension,
+    /// By server and role.
+    user_mappings: UserMapping,
+    /// By name.
+    settings: Setting,
+    /// By relation and grantee.
+    readers: Reader,
+    /// By oid.
+    partitions: Partition,
+    /// One row, or none.
+    encrypted_domain: EncryptedDomain,
 }
 
 impl Catalog {
@@ -90,14 +130,38 @@ impl Catalog {
         rows_of(&self.relations, |relation| relation.oid, oid).first()
     }
 
-    /// The relation of this name. Without a schema, the search path of the session decides.
-    pub(super) fn find(&self, schema: Option<&str>, name: &str) -> Option<&Relation> {
-        let path = self.session.search_path.iter().map(String::as_str);
-        let in_schema = |schema: &str| {
-            let mut relations = self.relations.iter();
-            relations.find(|relation| relation.schema == schema && relation.name == name)
-        };
-        schema.map_or_else(|| path.clone().find_map(in_schema), in_schema)
+    pub(super) fn columns_of(&self, relation: u32) -> &[Column] {
+        rows_of(&self.columns, |column| column.relation, relation)
+    }
+
+    pub(super) fn column(&self, relation: u32, name: &str) -> Option<&Column> {
+        self.columns_of(relation)
+            .iter()
+            .find(|column| column.name == name)
+    }
+
+    pub(super) fn sequences_of(&self, relation: u32) -> &[SequenceUse] {
+        rows_of(&self.sequences, |sequence| sequence.relation, relation)
+    }
+
+    pub(super) fn constraints_of(&self, relation: u32) -> &[Constraint] {
+        rows_of(
+            &self.constraints,
+            |constraint| constraint.relation,
+            relation,
+        )
+    }
+
+    pub(super) fn indexes_of(&self, relation: u32) -> &[Index] {
+        rows_of(&self.indexes, |index| index.relation, relation)
+    }
+
+    pub(super) fn keys_of(&self, index: u32) -> &[IndexKey] {
+        rows_of(&self.index_keys, |key| key.index, index)
+    }
+
+    pub(super) fn activity_of(&self, relation: u32) -> Option<&Activity> {
+        rows_of(&self.activity, |activity| activity.relation, relation).first()
     }
 
     pub(super) fn policies_of(&self, relation: &Relation) -> &[Policy] {

@@ -52,6 +52,11 @@ impl Relation {
           AND n.nspname NOT LIKE 'pg\\_temp\\_%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp\\_%' \
         ORDER BY c.oid";
 
+    /// Whether it is a table, partitioned or not.
+    pub(in crate::audit) fn is_table(&self) -> bool {
+        matches!(self.kind.as_str(), "r" | "p")
+    }
+
     /// `public.projects`, quoted where it has to be, for people to read.
     pub(in crate::audit) fn qualified(&self) -> String {
         format!("{}.{}", plain(&self.schema), plain(&self.name))
@@ -65,6 +70,21 @@ impl Relation {
             quote_identifier(&self.name)
         )
     }
+}
+
+/// A partition, of whatever depth, and the table that it is a part of.
+#[derive(Debug, QueryableByName)]
+pub(in crate::audit) struct Partition {
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) relation: u32,
+    #[diesel(sql_type = Oid)]
+    pub(in crate::audit) root: u32,
+}
+
+impl Partition {
+    pub(super) const SQL: &str = "\
+        SELECT oid AS relation, pg_catalog.pg_partition_root(oid)::oid AS root \
+        FROM pg_catalog.pg_class WHERE relispartition AND relkind IN ('r', 'p', 'f') ORDER BY oid";
 }
 
 /// A name as `quote_ident` writes it, but that keywords stay as they are.

@@ -16,6 +16,9 @@ pub(in crate::audit) struct Session {
     /// The schemas in which a name without one is looked for.
     #[diesel(sql_type = Array<Text>)]
     pub(in crate::audit) search_path: Vec<String>,
+    /// By the clock of the server: 20261125.
+    #[diesel(sql_type = Integer)]
+    pub(in crate::audit) today: i32,
     #[diesel(sql_type = Bool)]
     pub(in crate::audit) is_standby: bool,
 }
@@ -26,5 +29,6 @@ impl Session {
                pg_catalog.current_database()::text AS database, \
                current_user::text AS current_user, session_user::text AS session_user, \
                pg_catalog.current_schemas(false)::text[] AS search_path, \
+               pg_catalog.to_char(pg_catalog.now(), 'YYYYMMDD')::int4 AS today, \
                pg_catalog.pg_is_in_recovery() AS is_standby";
 }

@@ -398,7 +398,11 @@ BEGIN
         )
         ORDER BY c.oid::pg_catalog.regclass::text
     LOOP
-        CONTINUE WHEN child.relkind = 'f';
+        -- One that has come since, with policies of its own, keeps what it has.
+        CONTINUE WHEN NOT EXISTS (
+            SELECT FROM pg_catalog.pg_policy
+            WHERE polrelid = child.relation AND polname = ANY (names)
+        );
         FOREACH name IN ARRAY names LOOP
             EXECUTE pg_catalog.format('DROP POLICY IF EXISTS %I ON %s', name, child.relation);
         END LOOP;

@@ -9,7 +9,7 @@ mod types;
 
 pub(crate) use known::KnownStatements;
 pub use transaction::AsyncScopedTransactionManager;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use transaction::{ScopeFn, finish_transaction};
 
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};

@@ -6,7 +6,7 @@ pub(crate) const CASES: &[Case] = &[
         object: "table projects",
         flaw: "ALTER TABLE projects RENAME TO projekte",
         twin: "ALTER TABLE projects RENAME TO projekte; ALTER TABLE projekte RENAME TO projects",
-        also: &[],
+        also: &["table-unknown"],
     },
     Case {
         rule: "rls-disabled",
