@@ -103,6 +103,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     binding: Arc<Binding>,
     /// `SET LOCAL variable = 'tenant'`
     set: String,
+    /// `SET LOCAL variable = ''`: no tenant.
+    unset: String,
     /// `BEGIN;SET LOCAL variable = 'tenant'`
     begin: Arc<str>,
     options: Options,
@@ -140,7 +142,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         tenant.validate()?;
         let set = format!(
             "SET LOCAL {} = {}",
-            Id::VARIABLE,
+            tenant.variable(),
             quote_literal(&tenant.canonical())
         );
         Ok(Scoped {
@@ -149,6 +151,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             known: conn.known_statements(),
             begin: Options::default().begin("", &set).into(),
             options: Options::default(),
+            unset: format!("SET LOCAL {} = ''", tenant.variable()),
             set,
             binding: Binding::new(tenant.clone()),
             tenant,
@@ -233,11 +236,6 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             return Err(diesel::result::Error::BrokenTransactionManager);
         }
         Ok(())
-    }
-
-    /// `SET LOCAL variable = ''`: no tenant.
-    fn unset() -> String {
-        format!("SET LOCAL {} = ''", Id::VARIABLE)
     }
 }
 

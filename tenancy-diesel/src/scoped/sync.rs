@@ -85,7 +85,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     ) -> QueryResult<R> {
         self.conn.pg().batch_execute(&self.set)?;
         let result = self.build(run);
-        let unset = self.conn.pg().batch_execute(&Self::unset());
+        let unset = self.conn.pg().batch_execute(&self.unset);
         match result {
             Ok(value) => unset.map(|()| value),
             // After a server error nothing works until the caller rolls back, which unsets it too.
@@ -218,8 +218,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
         let outermost = scope.state.is_outermost(scope.conn.depth());
         if outermost && scope.state.is_borrowed() {
             // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
-            let unset = scope.conn.pg().batch_execute(&Scoped::<C, Id>::unset());
-            if unset.is_err() {
+            if scope.conn.pg().batch_execute(&scope.unset).is_err() {
                 AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
                 return Err(ScopeError::RolledBack.into());
             }

@@ -29,7 +29,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             state: &self.state,
             begin: &self.begin,
             set: &self.set,
-            unset: Self::unset,
+            unset: &self.unset,
             has_timeout: self.options.timeout.is_some(),
             position,
         })
@@ -79,7 +79,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<
                 let flight = self.state.take_off();
                 self.conn.pg().batch_execute(&self.set).await?;
                 let result = self.conn.pg().batch_execute(query).await;
-                let unset = self.conn.pg().batch_execute(&Self::unset()).await;
+                let unset = self.conn.pg().batch_execute(&self.unset).await;
                 flight.land();
                 result.and(unset)
             }

@@ -2,10 +2,10 @@ use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 use diesel::connection::CacheSize;
 use diesel::pg::PgTypeMetadata;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 
 use super::outgoing::TypeName;

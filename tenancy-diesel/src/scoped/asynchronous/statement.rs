@@ -31,7 +31,8 @@ pub(super) struct Ground<'c> {
     pub(super) state: &'c State,
     pub(super) begin: &'c str,
     pub(super) set: &'c str,
-    pub(super) unset: fn() -> String,
+    /// Takes the tenant away again, where it was set for one statement.
+    pub(super) unset: &'c str,
     pub(super) has_timeout: bool,
     pub(super) position: Position,
 }
@@ -221,7 +222,7 @@ async fn in_borrowed<H>(
         .await
         .inspect_err(|_| flight.land())?;
     let result = statement.await;
-    let unset = batch(ground.pg, &(ground.unset)()).await;
+    let unset = batch(ground.pg, ground.unset).await;
     flight.land();
     // After a server error nothing works until the caller rolls back, which unsets it too.
     result.and_then(|value| unset.map(|()| value))
