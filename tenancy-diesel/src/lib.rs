@@ -67,6 +67,7 @@
 //! - [`tenant_schema!`] declares whose rows the tables hold.
 //! - [`Scoped`] is the connection: statements, transactions, failures.
 //! - [`bb8::TenantPool`] hands out scopes.
+//! - `crossing::CrossTenant` reads the rows of all tenants, for a reason that is on record.
 //! - [`insert_into()`], [`update()`], [`delete()`], [`scoped()`], [`dsl::exists()`] and [`dsl::select()`]
 //!   stand in for Diesel's functions of the same names; everything else is Diesel's own method.
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
@@ -105,6 +106,8 @@ mod ambient;
 pub mod audit;
 #[cfg(feature = "bb8")]
 pub mod bb8;
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub mod crossing;
 pub mod dsl;
 #[cfg(feature = "encryption")]
 pub mod encryption;
@@ -165,9 +168,9 @@ pub mod statements {
     };
     #[cfg(feature = "postgres")]
     pub use crate::scoped::{LoadingMode, Rows};
-    #[doc(hidden)]
-    pub use crate::table::StandsFor;
     pub use crate::table::{Bernoulli, Only, Sample, SharedTable, System, TenantTable, Whole};
+    #[doc(hidden)]
+    pub use crate::table::{SameTenant, StandsFor};
     pub use crate::write::{
         BoxedRows, ColumnValue, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate,
         FillTenant, IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert,

@@ -23,13 +23,19 @@ pub use builder::TransactionBuilder;
 pub use connection::AsyncScopeConnection;
 #[cfg(feature = "bb8")]
 pub(crate) use connection::Awaiting;
+#[cfg(feature = "r2d2")]
+pub(crate) use connection::Blocking;
 pub use connection::ScopeConnection;
 #[cfg(feature = "postgres")]
 pub use connection::SyncScopeConnection;
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub(crate) use connection::sealed;
 #[cfg(feature = "bb8")]
-pub(crate) use connection::{async_depth, async_give_up, sealed};
+pub(crate) use connection::{async_depth, async_give_up};
 #[cfg(any(feature = "bb8", feature = "encryption"))]
 pub(crate) use position::Closure;
+#[cfg(any(feature = "async", feature = "postgres"))]
+pub(crate) use raw_sql::is_plain_statement;
 #[cfg(feature = "postgres")]
 pub use rows::{LoadingMode, Rows};
 #[cfg(feature = "postgres")]
@@ -174,7 +180,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
             rendered
                 .is_ok()
-                .then(|| raw_sql::is_plain_statement(&builder.finish()))
+                .then(|| is_plain_statement(&builder.finish()))
         };
         let harmless = match T::query_id() {
             Some(id) => raw_sql::judged_once(id, judge),
