@@ -134,7 +134,7 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
-pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
+pub use scoped::{Retry, ScopeConnection, Scoped, StatementError, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{

@@ -4,6 +4,7 @@ mod builder;
 mod connection;
 mod position;
 mod raw_sql;
+mod retry;
 
 #[cfg(feature = "async")]
 mod asynchronous;
@@ -36,6 +37,7 @@ pub(crate) use connection::{async_depth, async_give_up};
 pub(crate) use position::Closure;
 #[cfg(any(feature = "async", feature = "postgres"))]
 pub(crate) use raw_sql::is_plain_statement;
+pub use retry::{Retry, StatementError};
 #[cfg(feature = "postgres")]
 pub use rows::{LoadingMode, Rows};
 #[cfg(feature = "postgres")]

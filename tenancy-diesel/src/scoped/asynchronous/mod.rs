@@ -9,8 +9,9 @@ mod types;
 
 pub(crate) use known::KnownStatements;
 pub use transaction::AsyncScopedTransactionManager;
+pub(crate) use transaction::ScopeFn;
 #[cfg(feature = "bb8")]
-pub(crate) use transaction::{ScopeFn, finish_transaction};
+pub(crate) use transaction::finish_transaction;
 
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_core::future::BoxFuture;
