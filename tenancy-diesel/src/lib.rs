@@ -74,6 +74,7 @@
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
 //! # What differs from plain Diesel
@@ -113,6 +114,7 @@ pub mod dsl;
 pub mod encryption;
 mod error;
 mod model;
+pub mod observe;
 mod policy;
 mod query;
 mod scoped;

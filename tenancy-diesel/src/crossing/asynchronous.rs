@@ -18,6 +18,7 @@ use super::{
     ReadableAcross,
 };
 use crate::bb8::{Lease, TenantPool};
+use crate::observe::Observation;
 use crate::scoped::{Awaiting, is_plain_statement};
 use crate::{AsyncScopeConnection, ScopeError, Scoped, SqlTenantId};
 
@@ -208,10 +209,11 @@ impl<P: AsyncCrossingConnections> CrossTenant<P, Awaiting> {
             statement: &statement,
         };
         self.pool.record(&self.purpose, event).await?;
+        let seen = Observation::of_crossing(&statement);
         self.busy = true;
         AnsiTransactionManager::begin_transaction_sql(self.lease.pg(), BEGIN).await?;
         let pg = &*self.lease.pg();
-        match read.send(pg).await {
+        match seen.follow(read.send(pg)).await {
             Ok(rows) => Ok(rows),
             Err(error) => self.finish(Err(error)).await,
         }

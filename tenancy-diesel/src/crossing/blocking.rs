@@ -16,6 +16,7 @@ use super::{
     BEGIN, BuildError, Builder, CrossTenant, CrossTenantPool, CrossingError, ReadAcross,
     ReadableAcross,
 };
+use crate::observe::Observation;
 use crate::scoped::{Blocking, is_plain_statement};
 use crate::{ScopeError, Scoped, SqlTenantId, SyncScopeConnection};
 
@@ -108,10 +109,11 @@ impl<P: SyncCrossingConnections> CrossTenant<P, Blocking> {
             statement: &statement,
         };
         self.pool.record(&self.purpose, event)?;
+        let seen = Observation::of_crossing(&statement);
         self.busy = true;
         let pg = self.lease.pg();
         AnsiTransactionManager::begin_transaction_sql(pg, BEGIN)?;
-        match read.load(pg) {
+        match seen.watch(|| read.load(pg)) {
             Ok(rows) => {
                 AnsiTransactionManager::commit_transaction(pg)?;
                 self.busy = false;

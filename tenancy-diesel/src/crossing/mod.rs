@@ -84,6 +84,7 @@ use std::marker::PhantomData;
 
 use self::purpose::Purpose;
 use crate::ScopeConnection;
+use crate::observe::Count;
 
 /// A pool from which [`CrossTenant`]s are opened.
 ///
@@ -142,8 +143,10 @@ impl<P: CrossingConnections, K> CrossTenant<P, K> {
 impl<P: CrossingConnections, K> Drop for CrossTenant<P, K> {
     fn drop(&mut self) {
         if self.busy || self.lease.depth() != Some(0) {
+            Count::Discarded.one();
             self.lease.give_up();
         } else if self.tainted {
+            Count::Discarded.one();
             self.lease.discard_if_pooled();
         }
     }

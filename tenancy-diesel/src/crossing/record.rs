@@ -3,9 +3,11 @@
 use diesel::pg::Pg;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Nullable, Text};
+use tracing::Level;
 
 use super::error::Source;
 use super::purpose::Purpose;
+use crate::observe;
 
 /// What is about to happen.
 #[derive(Debug, Clone, Copy)]
@@ -62,24 +64,34 @@ pub(super) fn one(rows: usize) -> Result<(), Source> {
     }
 }
 
-/// Tells whoever listens, after the record has been committed.
+/// Tells whoever listens, after the record has been committed. What a log has is read by more people than
+/// the records are, so it has no literals.
 pub(super) fn trace(purpose: &Purpose, reader: &str, event: Event<'_>) {
+    if !tracing::event_enabled!(target: "tenancy::crossing", Level::INFO) {
+        return;
+    }
+    let (message, statement, tenant) = match event {
+        Event::Open => ("tenants are crossed", None, None),
+        Event::Read { statement } => (
+            "rows of all tenants are read",
+            Some(observe::without_literals(statement)),
+            None,
+        ),
+        Event::Scope { tenant } => ("a scope is opened from a crossing", None, Some(tenant)),
+    };
     let Purpose {
         actor,
         reason,
         opening,
     } = purpose;
-    match event {
-        Event::Open => tracing::info!(
-            target: "tenancy::crossing", opening, actor, reason, reader, "tenants are crossed"
-        ),
-        Event::Read { statement } => tracing::info!(
-            target: "tenancy::crossing", opening, actor, reason, reader, db.query.text = statement,
-            "rows of all tenants are read"
-        ),
-        Event::Scope { tenant } => tracing::info!(
-            target: "tenancy::crossing", opening, actor, reason, tenancy.tenant = tenant,
-            "a scope is opened for somebody who crosses tenants"
-        ),
-    }
+    tracing::info!(
+        target: "tenancy::crossing",
+        opening,
+        actor,
+        reason,
+        reader,
+        db.query.text = statement,
+        tenancy.tenant = tenant,
+        "{message}"
+    );
 }

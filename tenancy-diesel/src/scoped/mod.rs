@@ -52,6 +52,9 @@ use tenancy_core::{is_valid_variable, quote_literal};
 
 use self::position::State;
 use crate::ambient::{self, Binding};
+use crate::observe::Count;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use crate::observe::{self, Observation};
 use crate::{ScopeError, SqlTenantId};
 
 /// A connection in the scope of one tenant.
@@ -95,6 +98,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     set: String,
     /// `BEGIN;SET LOCAL variable = 'tenant'`
     begin: String,
+    /// What spans call the database.
+    namespace: Option<Arc<str>>,
     state: State,
     #[cfg(feature = "async")]
     known: KnownStatements,
@@ -127,6 +132,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             )
         };
         tenant.validate()?;
+        Count::Scope.one();
         let set = format!(
             "SET LOCAL {} = {}",
             Id::VARIABLE,
@@ -137,6 +143,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             #[cfg(feature = "async")]
             known: conn.known_statements(),
             begin: format!("BEGIN;{set}"),
+            namespace: None,
             set,
             binding: Binding::new(tenant.clone()),
             tenant,
@@ -162,6 +169,28 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
         self.binding = Binding::with_keys(self.tenant.clone(), keys);
         Ok(self)
+    }
+
+    /// Names the database in the spans of this scope: `db.namespace` in OpenTelemetry's conventions.
+    pub fn in_namespace(mut self, namespace: impl Into<Arc<str>>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// What is told of a statement, to whoever listens.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn observe<T: QueryFragment<Pg>>(&self, statement: &T) -> Observation {
+        Observation::of_statement(&self.tenant, self.namespace.as_deref(), || {
+            ambient::enter(&self.binding, || observe::sql_of(statement))
+        })
+    }
+
+    /// The same of raw SQL.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    pub(crate) fn observe_raw(&self, sql: &str) -> Observation {
+        Observation::of_statement(&self.tenant, self.namespace.as_deref(), || {
+            Some(sql.to_owned())
+        })
     }
 
     /// The tenant of the scope.
@@ -217,8 +246,10 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
 impl<C: ScopeConnection, Id: SqlTenantId> Drop for Scoped<C, Id> {
     fn drop(&mut self) {
         if self.state.must_give_up(self.conn.depth()) {
+            Count::Discarded.one();
             self.conn.give_up();
         } else if self.state.is_tainted() {
+            Count::Discarded.one();
             self.conn.discard_if_pooled();
         }
     }

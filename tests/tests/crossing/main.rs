@@ -8,4 +8,7 @@ mod leaks;
 mod queries;
 mod records;
 mod roles;
+#[path = "../observe/subscriber.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod subscriber;
 mod world;

@@ -7,6 +7,7 @@ use tenancy_diesel::insert_into;
 use tenancy_tests::A;
 use tenancy_tests::schema::projects;
 
+use crate::subscriber::{Listener, Told};
 use crate::world::{Record, World};
 
 #[test]
@@ -210,4 +211,45 @@ fn openings_at_the_same_time_each_have_their_own_record() {
         let of_opening = records.iter().filter(|r| r.opening == own[0].opening);
         assert_eq!(of_opening.count(), 4);
     }
+}
+
+#[test]
+fn a_crossing_is_told_to_subscribers_once_it_is_on_record() {
+    let world = World::new();
+    let pool = world.pool();
+    let listener = Listener::default();
+    listener.during(|| {
+        let mut cross = pool.open("alice", "ticket 1").unwrap();
+        let named = projects::table
+            .filter(projects::name.eq("s3cret bound"))
+            .filter(diesel::dsl::sql::<Bool>("name <> 's3cret literal'"));
+        cross.get_result::<i64>(named.count()).unwrap();
+        drop(cross.scope(world.raw(), A).unwrap());
+        // What is not recorded is not told.
+        world.administer("ALTER TABLE tenancy.crossings RENAME TO elsewhere");
+        cross
+            .get_result::<i64>(projects::table.count())
+            .unwrap_err();
+    });
+    let all = listener.all();
+    let names: Vec<&str> = all.iter().map(|told| told.name.as_str()).collect();
+    let event = "event tenancy::crossing";
+    assert_eq!(names, [event, event, "statement", event]);
+    for told in all.iter().filter(|told| told.name == event) {
+        let told = ["actor", "reason"].map(|name| told.field(name).unwrap());
+        assert_eq!(told, ["alice", "ticket 1"]);
+    }
+    assert_eq!(
+        all[3].field("tenancy.tenant"),
+        Some(A.0.to_string().as_str())
+    );
+    assert_eq!(all[2].field("otel.name"), Some("SELECT projects"));
+    assert!(!format!("{all:?}").contains("s3cret"), "{all:?}");
+    assert!(texts(&all).contains("name <> ?"));
+}
+
+fn texts(all: &[Told]) -> String {
+    all.iter()
+        .filter_map(|told| told.field("db.query.text"))
+        .collect()
 }

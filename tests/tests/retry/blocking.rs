@@ -150,10 +150,7 @@ fn what_is_no_conflict_is_not_run_again() {
         Some(&ScopeError::RolledBack)
     );
     assert_eq!(runs.get(), 3);
-    let inside = conn.transaction(|conn| {
-        conn.build_transaction()
-            .retry(Retry::new(), |conn| count(conn))
-    });
+    let inside = conn.transaction(|conn| conn.build_transaction().retry(Retry::new(), count));
     assert_eq!(inside, Err(Error::AlreadyInTransaction));
 }
 

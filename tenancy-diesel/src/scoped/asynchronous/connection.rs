@@ -11,18 +11,28 @@ use diesel_async::{
 
 use super::{AsyncScopedTransactionManager, ExecuteFuture, LoadFuture, ScopedRows};
 use crate::SqlTenantId;
+use crate::observe::Count;
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped};
 
 impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<C, Id> {
     async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.state.taint();
+        let seen = self.observe_raw(query);
+        seen.follow(self.batch(query)).await
+    }
+}
+
+impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    async fn batch(&mut self, query: &str) -> QueryResult<()> {
         match self.state.position(self.conn.depth())? {
             Position::Inside => {
+                Count::RoundTrip.one();
                 let suspicion = self.state.failure().suspect();
                 suspicion.judge(self.conn.pg().batch_execute(query).await)
             }
             Position::Free => {
+                Count::RoundTrip.add(3);
                 let flight = self.state.take_off();
                 AnsiTransactionManager::begin_transaction_sql(self.conn.pg(), &self.begin).await?;
                 let result = self.conn.pg().batch_execute(query).await;
@@ -31,6 +41,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<
                 result.and(end)
             }
             Position::Borrowed => {
+                Count::RoundTrip.add(3);
                 let flight = self.state.take_off();
                 self.conn.pg().batch_execute(&self.set).await?;
                 let result = self.conn.pg().batch_execute(query).await;

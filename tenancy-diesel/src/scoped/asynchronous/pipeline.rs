@@ -11,6 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::{PgRow, RawRows};
 use crate::ScopeError;
+use crate::observe::Count;
 use crate::scoped::position::Flight;
 
 /// The rows of a SELECT that are held back until COMMIT has succeeded. A longer result streams.
@@ -106,12 +107,15 @@ pub(super) async fn drive<'c, H>(
         )),
         (Ok(head), false) => Ok((head, commit)),
         (Err(error), true) => {
+            // The server answers COMMIT with a rollback.
+            Count::Rollback.one();
             if committed.is_none() {
                 let _ = commit.await;
             }
             Err(error)
         }
         (Err(error), false) => {
+            Count::Rollback.one();
             if batch(pg, "ROLLBACK").await.is_ok() {
                 flight.land();
             }

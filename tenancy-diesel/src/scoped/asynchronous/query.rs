@@ -20,6 +20,7 @@ use super::{ExecuteFuture, LoadFuture, RawRows, ScopedRows};
 use crate::SqlTenantId;
 use crate::ambient;
 use crate::error::typed;
+use crate::observe::{Count, Observation};
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
 use crate::scoped::position::{Flight, Position, Suspicion};
 use crate::scoped::{AsyncScopeConnection, Scoped};
@@ -37,7 +38,11 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Ok(call) => call,
             Err(error) => return std::future::ready(Err(error)).boxed(),
         };
-        async move { call.load(limit).await.map_err(typed) }.boxed()
+        async move {
+            let (seen, call) = call;
+            seen.follow(call.load(limit)).await.map_err(typed)
+        }
+        .boxed()
     }
 
     /// Runs a statement that yields a count. It is rendered before this returns.
@@ -51,18 +56,23 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Ok(call) => call,
             Err(error) => return std::future::ready(Err(error)).boxed(),
         };
-        async move { call.execute().await.map_err(typed) }.boxed()
+        async move {
+            let (seen, call) = call;
+            seen.follow(call.execute()).await.map_err(typed)
+        }
+        .boxed()
     }
 
     fn call<'conn, Q, A>(
         &'conn mut self,
         query: Q,
         send: impl FnOnce(&'conn AsyncPgConnection, Q) -> BoxFuture<'conn, QueryResult<A>>,
-    ) -> QueryResult<Call<'conn, A>>
+    ) -> QueryResult<(Observation, Call<'conn, A>)>
     where
         Q: QueryFragment<Pg> + QueryId,
     {
         let position = self.state.position(self.conn.depth())?;
+        let seen = self.observe(&query);
         let id = Q::query_id();
         let (known, remember) = match (self.known.of(id), id) {
             (Knowledge::Prepared, _) => (true, None),
@@ -89,7 +99,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             ..
         } = self;
         let pg: &'conn AsyncPgConnection = conn.pg();
-        Ok(Call {
+        let call = Call {
             answer: ambient::enter(binding, || send(pg, query)),
             pg,
             position,
@@ -102,7 +112,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             remember: remember.map(|(id, types)| Remember { memory, id, types }),
             failure: state.failure(),
             runway: state.runway(),
-        })
+        };
+        Ok((seen, call))
     }
 }
 
@@ -137,6 +148,7 @@ impl<'conn> Call<'conn, RawRows> {
     async fn load(self, limit: usize) -> QueryResult<ScopedRows<'conn>> {
         match self.position {
             Position::Inside => {
+                Count::RoundTrip.one();
                 let suspicion = self.failure.suspect();
                 let rows = self.answer.await?;
                 Ok(until_the_end(rows, suspicion))
@@ -148,6 +160,7 @@ impl<'conn> Call<'conn, RawRows> {
                 Ok(stream::iter(rows.into_iter().map(Ok)).boxed())
             }
             Position::Free => {
+                Count::RoundTrip.add(if self.known { 1 } else { 2 });
                 let flight = self.runway.take_off();
                 let statement = head(self.answer, limit);
                 let ((rows, rest), commit) =
@@ -176,11 +189,13 @@ impl<'conn> Call<'conn, usize> {
     async fn execute(self) -> QueryResult<usize> {
         match self.position {
             Position::Inside => {
+                Count::RoundTrip.one();
                 let suspicion = self.failure.suspect();
                 suspicion.judge(self.answer.await)
             }
             Position::Borrowed => self.in_borrowed(|answer| answer).await,
             Position::Free => {
+                Count::RoundTrip.add(if self.known { 1 } else { 2 });
                 let flight = self.runway.take_off();
                 let (count, commit) =
                     drive(self.pg, self.begin, self.answer, self.known, &flight).await?;
@@ -200,6 +215,7 @@ impl<'conn, A: 'conn> Call<'conn, A> {
         self,
         finish: impl FnOnce(BoxFuture<'conn, QueryResult<A>>) -> BoxFuture<'conn, QueryResult<H>>,
     ) -> QueryResult<H> {
+        Count::RoundTrip.add(3);
         let flight = self.runway.take_off();
         batch(self.pg, self.set)
             .await

@@ -4,7 +4,9 @@ use diesel::result::Error;
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
+use tracing::instrument::Instrument;
 
+use crate::observe::{self, Count};
 use crate::scoped::connection::Awaiting;
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped, TransactionBuilder};
@@ -22,6 +24,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     async fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         let position = scope.state.position(scope.conn.depth())?;
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let result = match position {
             Position::Free => {
@@ -43,6 +46,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     async fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        Count::RoundTrip.one();
+        Count::Rollback.one();
         let flight = scope.state.take_off();
         let result = AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await;
         flight.land();
@@ -51,6 +56,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     async fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let result = commit(scope).await;
         flight.land();
@@ -100,8 +106,9 @@ where
         + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>,
     E: From<Error>,
 {
+    let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
     let closure = scope.state.enter_closure();
-    let result = callback(&mut *scope).await;
+    let result = callback(&mut *scope).instrument(span).await;
     closure.end();
     finish_transaction(scope, result).await
 }
@@ -126,6 +133,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
             return Err(Error::AlreadyInTransaction.into());
         }
         scope.state.failure().forget();
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let begun = AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin).await;
         flight.land();
@@ -177,6 +185,7 @@ pub(super) async fn end(pg: &mut AsyncPgConnection, commit: bool) -> QueryResult
     if commit {
         AnsiTransactionManager::commit_transaction(pg).await
     } else {
+        Count::Rollback.one();
         let _ = AnsiTransactionManager::rollback_transaction(pg).await;
         Ok(())
     }

@@ -2,8 +2,10 @@ use diesel::result::Error;
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager};
 #[cfg(feature = "bb8")]
 use scoped_futures::ScopedBoxFuture;
+use tracing::instrument::Instrument;
 
 use super::{Attempts, Next, Outcome, Retry, StatementError, outcome};
+use crate::observe::{self, Count};
 use crate::scoped::asynchronous::ScopeFn;
 use crate::scoped::connection::Awaiting;
 use crate::scoped::position::Position;
@@ -39,7 +41,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
             start(scope, &begin).await?;
             let attempt = callback.clone();
             let closure = scope.state.enter_closure();
-            let result = attempt(&mut *scope).await;
+            let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
+            let result = attempt(&mut *scope).instrument(span).await;
             closure.end();
             match end(scope, result, &mut attempts).await {
                 Next::Done(result) => return result,
@@ -65,7 +68,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
         loop {
             start(scope, &begin).await?;
             let closure = scope.state.enter_closure();
-            let result = callback(scope).await;
+            let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
+            let result = callback(scope).instrument(span).await;
             closure.end();
             match end(scope, result, &mut attempts).await {
                 Next::Done(result) => return result,
@@ -83,6 +87,7 @@ async fn start<C: AsyncScopeConnection, Id: SqlTenantId>(
         return Err(Error::AlreadyInTransaction);
     }
     scope.state.failure().forget();
+    Count::RoundTrip.one();
     let flight = scope.state.take_off();
     let begun = AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), begin).await;
     flight.land();

@@ -2,6 +2,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::result::Error;
 
 use super::{Attempts, Next, Outcome, Retry, StatementError, outcome};
+use crate::observe::{self, Count};
 use crate::scoped::connection::Blocking;
 use crate::scoped::position::Position;
 use crate::scoped::{Scoped, ScopedTransactionManager, SyncScopeConnection, TransactionBuilder};
@@ -43,9 +44,11 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
                 return Err(Error::AlreadyInTransaction.into());
             }
             scope.state.failure().forget();
+            Count::RoundTrip.one();
             AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;
             let closure = scope.state.enter_closure();
-            let result = callback(scope);
+            let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
+            let result = span.in_scope(|| callback(scope));
             closure.end();
             match end(scope, result, &mut attempts) {
                 Next::Done(result) => return result,
