@@ -24,7 +24,6 @@ mod counters;
 mod error_type;
 mod text;
 
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
 pub(crate) use text::without_literals;
 
 pub(crate) use counters::Count;
@@ -88,7 +87,7 @@ impl Observation {
             db.namespace = namespace,
             db.operation.name = operation,
             db.collection.name = collection,
-            db.query.text = text::without_literals(&sql),
+            db.query.text = without_literals(&sql),
             "error.type" = field::Empty,
             tenancy.tenant = tenant,
         ))
