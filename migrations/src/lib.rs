@@ -8,6 +8,8 @@
 //!   policies are compared.
 //! - `tenancy_kek` and `tenancy_keys`: the wrapped keys of tenants, for encrypted columns.
 //!   [`grant_keys`] gives a role its privileges on them.
+//! - `crossings`: who has read the rows of all tenants, when and why. [`grant_crossings`] gives the roles
+//!   that write and read it their privileges.
 //! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
 //! [`write_to`] writes the same migrations into the application's own directory instead, for those who
@@ -174,6 +176,50 @@ where
          GRANT SELECT, INSERT, DELETE ON tenancy.tenancy_keys TO %1$I', ",
         )
         .bind::<Text, _>(role)
+        .sql(")"),
+    );
+    conn.transaction(|conn| {
+        let grants: String = grants.get_result(conn)?;
+        conn.batch_execute(&grants)
+    })
+    .map_err(MigrationsError::Database)
+}
+
+/// Lets one role add records of crossings, and another one read them. It can run again.
+///
+/// The recorder may insert what was done, by whom and why. When, by which role and from where is the
+/// database's to say. It may not read, change or remove records, and neither may the auditor change or
+/// remove them. Neither must be the application's role.
+///
+/// # Errors
+/// [`MigrationsError::Database`] when a role or the table does not exist, or others own it.
+///
+/// ```no_run
+/// # use diesel::prelude::*;
+/// let mut conn = PgConnection::establish("postgres://tenancy_migrator@localhost/shop")?;
+/// tenancy_migrations::run(&mut conn)?;
+/// tenancy_migrations::grant_crossings(&mut conn, "shop_recorder", "shop_auditor")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn grant_crossings<C>(
+    conn: &mut C,
+    recorder: &str,
+    auditor: &str,
+) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let grants = diesel::select(
+        diesel::dsl::sql::<Text>(
+            "pg_catalog.format(
+        'GRANT USAGE ON SCHEMA tenancy TO %1$I, %2$I;
+         GRANT INSERT (opening, kind, actor, reason, reader, statement, tenant)
+             ON tenancy.crossings TO %1$I;
+         GRANT SELECT ON tenancy.crossings TO %2$I', ",
+        )
+        .bind::<Text, _>(recorder)
+        .sql(", ")
+        .bind::<Text, _>(auditor)
         .sql(")"),
     );
     conn.transaction(|conn| {

@@ -82,6 +82,13 @@ pub enum ScopeError {
     /// [`statement_timeout`](crate::Scoped::statement_timeout) and was cancelled.
     #[error("the statement took longer than the statement timeout of the scope and was cancelled")]
     StatementTimeout,
+    /// The connection was lost while COMMIT was on its way, in [`retry`](crate::Retry): whether the
+    /// transaction was committed is not known. The connection is given up and nothing is run again.
+    #[error(
+        "the connection was lost during COMMIT, so it is not known whether the transaction was committed; \
+         look for its effects before it is run again"
+    )]
+    OutcomeUnknown,
     /// The statement and the end of its transaction reached the server in the wrong order. The
     /// connection is given up.
     #[error(

@@ -68,12 +68,14 @@
 //! - [`Scoped`] is the connection: statements, transactions, failures.
 //! - [`pool::TenantPool`] hands out scopes, of connections of bb8, deadpool or r2d2. [`CurrentTenant`] is the
 //!   tenant of a task.
+//! - `crossing::CrossTenant` reads the rows of all tenants, for a reason that is on record.
 //! - [`insert_into()`], [`update()`], [`delete()`], [`scoped()`], [`dsl::exists()`] and [`dsl::select()`]
 //!   stand in for Diesel's functions of the same names; everything else is Diesel's own method.
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
 //! # What differs from plain Diesel
@@ -104,6 +106,8 @@ compile_error!(
 
 mod ambient;
 pub mod audit;
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub mod crossing;
 #[cfg(feature = "async")]
 mod current;
 pub mod dsl;
@@ -111,6 +115,7 @@ pub mod dsl;
 pub mod encryption;
 mod error;
 mod model;
+pub mod observe;
 mod policy;
 #[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 pub mod pool;
@@ -150,7 +155,7 @@ pub use query::{
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
 #[cfg(feature = "async")]
 pub use scoped::{Pipeline, PipelineExecute, PipelineLoad, ScopedStream};
-pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
+pub use scoped::{Retry, ScopeConnection, Scoped, StatementError, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{
@@ -184,9 +189,9 @@ pub mod statements {
     };
     #[cfg(feature = "postgres")]
     pub use crate::scoped::{LoadingMode, Rows};
-    #[doc(hidden)]
-    pub use crate::table::StandsFor;
     pub use crate::table::{Bernoulli, Only, Sample, SharedTable, System, TenantTable, Whole};
+    #[doc(hidden)]
+    pub use crate::table::{SameTenant, StandsFor};
     pub use crate::write::{
         BoxedRows, ColumnValue, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate,
         FillTenant, IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert,

@@ -87,7 +87,7 @@ fn set_up(db: &mut Setup<'_, OrgId>) -> SetupResult {
 }
 
 /// The same keys for both tenants, with values that tell whose they are.
-fn rows() -> String {
+pub fn rows() -> String {
     let mut sql = String::from(
         "INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France'), ('xx', 'Nowhere');",
     );

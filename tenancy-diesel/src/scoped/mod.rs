@@ -5,6 +5,7 @@ mod connection;
 mod options;
 mod position;
 mod raw_sql;
+mod retry;
 
 #[cfg(feature = "async")]
 mod asynchronous;
@@ -31,8 +32,10 @@ pub(crate) use connection::Blocking;
 pub use connection::ScopeConnection;
 #[cfg(feature = "postgres")]
 pub use connection::SyncScopeConnection;
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
+pub(crate) use connection::sealed;
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
-pub(crate) use connection::{async_depth, async_give_up, sealed};
+pub(crate) use connection::{async_depth, async_give_up};
 #[cfg(any(
     feature = "bb8",
     feature = "deadpool",
@@ -40,6 +43,9 @@ pub(crate) use connection::{async_depth, async_give_up, sealed};
     feature = "encryption"
 ))]
 pub(crate) use position::Closure;
+#[cfg(any(feature = "async", feature = "postgres"))]
+pub(crate) use raw_sql::is_plain_statement;
+pub use retry::{Retry, StatementError};
 #[cfg(feature = "postgres")]
 pub use rows::{LoadingMode, Rows};
 #[cfg(feature = "postgres")]
@@ -58,9 +64,10 @@ use self::options::Options;
 #[cfg(any(feature = "async", feature = "postgres"))]
 use self::position::Position;
 use self::position::State;
-#[cfg(feature = "postgres")]
-use crate::ambient;
-use crate::ambient::Binding;
+use crate::ambient::{self, Binding};
+use crate::observe::Count;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use crate::observe::{self, Observation};
 use crate::{ScopeError, SqlTenantId};
 
 /// A connection in the scope of one tenant.
@@ -108,6 +115,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     /// `BEGIN;SET LOCAL variable = 'tenant'`
     begin: Arc<str>,
     options: Options,
+    /// What spans call the database.
+    namespace: Option<Arc<str>>,
     state: State,
     #[cfg(feature = "async")]
     known: KnownStatements,
@@ -140,6 +149,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             )
         };
         tenant.validate()?;
+        Count::Scope.one();
         let set = format!(
             "SET LOCAL {} = {}",
             tenant.variable(),
@@ -152,6 +162,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             begin: Options::default().begin("", &set).into(),
             options: Options::default(),
             unset: format!("SET LOCAL {} = ''", tenant.variable()),
+            namespace: None,
             set,
             binding: Binding::new(tenant.clone()),
             tenant,
@@ -179,6 +190,30 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         Ok(self)
     }
 
+    /// Names the database in the spans of this scope: `db.namespace` in OpenTelemetry's conventions.
+    pub fn in_namespace(mut self, namespace: impl Into<Arc<str>>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// What is told of a statement, to whoever listens.
+    #[cfg(feature = "postgres")]
+    fn observe<T: QueryFragment<Pg>>(&self, statement: &T) -> Observation {
+        self.observed(|| ambient::enter(&self.binding, || observe::sql_of(statement)))
+    }
+
+    /// The same of raw SQL.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    pub(crate) fn observe_raw(&self, sql: &str) -> Observation {
+        self.observed(|| Some(sql.to_owned()))
+    }
+
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn observed(&self, render: impl FnOnce() -> Option<String>) -> Observation {
+        let tenant = || self.tenant.canonical();
+        Observation::of_statement(tenant, self.namespace.as_deref(), render)
+    }
+
     /// The tenant of the scope.
     pub fn tenant(&self) -> &Id {
         &self.tenant
@@ -197,7 +232,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
             rendered
                 .is_ok()
-                .then(|| raw_sql::is_plain_statement(&builder.finish()))
+                .then(|| is_plain_statement(&builder.finish()))
         };
         let harmless = match T::query_id() {
             Some(id) => raw_sql::judged_once(id, judge),
@@ -242,8 +277,10 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
 impl<C: ScopeConnection, Id: SqlTenantId> Drop for Scoped<C, Id> {
     fn drop(&mut self) {
         if self.state.must_give_up(self.conn.depth()) {
+            Count::Discarded.one();
             self.conn.give_up();
         } else if self.state.is_tainted() {
+            Count::Discarded.one();
             self.conn.discard_if_pooled();
         }
     }

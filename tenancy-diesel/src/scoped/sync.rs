@@ -24,6 +24,7 @@ use super::position::Position;
 use super::{Scoped, SyncScopeConnection, TransactionBuilder};
 use crate::ambient;
 use crate::error::typed;
+use crate::observe::{self, Count, Observation};
 use crate::query::{ExecuteStatement, ScopedQuery};
 use crate::{ScopeError, SqlTenantId};
 
@@ -35,12 +36,21 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// Runs one statement with the variable set.
     pub(crate) fn statement<R>(
         &mut self,
+        seen: Observation,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        seen.watch(|| self.unobserved(run))
+    }
+
+    fn unobserved<R>(
+        &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
         let position = self.position()?;
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
+                Count::RoundTrip.one();
                 let suspicion = self.state.suspect();
                 suspicion.judge(self.build(run))
             }
@@ -64,6 +74,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
+        Count::RoundTrip.add(3);
         AnsiTransactionManager::begin_transaction_sql(self.conn.pg(), &self.begin)?;
         match self.build(run) {
             Ok(value) => {
@@ -73,6 +84,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Err(error) => {
                 // A failed ROLLBACK marks the connection as broken; what went wrong first is what
                 // the caller needs to know.
+                Count::Rollback.one();
                 let _ = AnsiTransactionManager::rollback_transaction(self.conn.pg());
                 Err(error)
             }
@@ -83,6 +95,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
+        Count::RoundTrip.add(3);
         self.conn.pg().batch_execute(&self.set)?;
         let result = self.build(run);
         let unset = self.conn.pg().batch_execute(&self.unset);
@@ -110,14 +123,16 @@ where
     fn execute(query: Self, conn: &mut Scoped<C, Id>) -> QueryResult<usize> {
         let statement = query.inner.into_execute();
         conn.inspect(&statement);
-        conn.statement(|pg| pg.execute_returning_count(&statement))
+        conn.statement(conn.observe(&statement), |pg| {
+            pg.execute_returning_count(&statement)
+        })
     }
 }
 
 impl<C: SyncScopeConnection, Id: SqlTenantId> SimpleConnection for Scoped<C, Id> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.state.taint();
-        self.statement(|pg| pg.batch_execute(query))
+        self.statement(self.observe_raw(query), |pg| pg.batch_execute(query))
     }
 }
 
@@ -138,7 +153,9 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
         T: QueryFragment<Pg> + QueryId,
     {
         self.inspect(source);
-        self.statement(|pg| pg.execute_returning_count(source))
+        self.statement(self.observe(source), |pg| {
+            pg.execute_returning_count(source)
+        })
     }
 
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
@@ -179,7 +196,9 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> LoadConnection for Scoped<C, Id> {
         Pg: QueryMetadata<T::SqlType>,
     {
         self.inspect(&source);
-        self.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query()))
+        self.statement(self.observe(&source), |pg| {
+            LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query())
+        })
     }
 }
 
@@ -194,6 +213,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        Count::RoundTrip.one();
         match scope.position()? {
             Position::Free => {
                 scope.state.forget_failures();
@@ -210,11 +230,14 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        Count::RoundTrip.one();
+        Count::Rollback.one();
         AnsiTransactionManager::rollback_transaction(scope.conn.pg())
     }
 
     fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        Count::RoundTrip.one();
         let outermost = scope.state.is_outermost(scope.conn.depth());
         if outermost && scope.state.is_borrowed() {
             // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
@@ -256,8 +279,9 @@ where
     F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
     E: From<Error>,
 {
+    let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
     let closure = scope.state.enter_closure();
-    let result = callback(scope);
+    let result = span.in_scope(|| callback(scope));
     closure.end();
     match result {
         Ok(value) => {
@@ -289,6 +313,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
             return Err(Error::AlreadyInTransaction.into());
         }
         scope.state.forget_failures();
+        Count::RoundTrip.one();
         AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;
         in_transaction(scope, callback)
     }

@@ -5,6 +5,7 @@ mod no_table;
 mod part;
 mod refusal;
 mod relation;
+mod same_tenant;
 mod source;
 
 pub use column::TenantColumn;
@@ -13,6 +14,7 @@ pub(crate) use part::Part;
 pub use part::{Bernoulli, Only, Sample, System, Whole};
 pub use refusal::{PlainJoin, ThroughDiesel, WritableColumn};
 pub use relation::{Owner, Relation};
+pub use same_tenant::SameTenant;
 pub use source::{Hosts, OnlyScoped, ScopedSource};
 
 use diesel::Table;

@@ -15,6 +15,7 @@ use super::statement::{Ground, Rows};
 use super::{AsyncScopedTransactionManager, ExecuteFuture, LoadFuture, PgRow, ScopedRows};
 use crate::SqlTenantId;
 use crate::error::typed;
+use crate::observe::Count;
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped};
 
@@ -31,6 +32,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             set: &self.set,
             unset: &self.unset,
             has_timeout: self.options.timeout.is_some(),
+            namespace: self.namespace.as_deref(),
             position,
         })
     }
@@ -61,7 +63,19 @@ where
 impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<C, Id> {
     async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.state.taint();
+        let seen = self.observe_raw(query);
+        seen.follow(self.batch(query)).await
+    }
+}
+
+impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    async fn batch(&mut self, query: &str) -> QueryResult<()> {
         let ground = self.ground()?;
+        Count::RoundTrip.add(if ground.position == Position::Inside {
+            1
+        } else {
+            3
+        });
         let result = match ground.position {
             Position::Inside => {
                 let suspicion = ground.state.suspect();

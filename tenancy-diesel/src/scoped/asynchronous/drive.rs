@@ -14,6 +14,7 @@ use super::known::KnownStatements;
 use super::outgoing::Knowledge;
 use super::statement::Ground;
 use crate::ScopeError;
+use crate::observe::Count;
 use crate::scoped::position::Flight;
 
 /// Sends `sql` as a simple query, sharing the connection with other messages. The first poll sends it.
@@ -164,6 +165,7 @@ pub(super) async fn drive<'c, H>(
     match result {
         Ok(head) => Ok((head, commit)),
         Err(error) => {
+            Count::Rollback.one();
             if order == Order::Afterwards {
                 if batch(ground.pg, "ROLLBACK").await.is_ok() {
                     commit.flight.land();

@@ -16,7 +16,8 @@ pub use pipeline::{Pipeline, PipelineExecute, PipelineLoad};
 pub use query::ScopedStream;
 pub use transaction::AsyncScopedTransactionManager;
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
-pub(crate) use transaction::{ScopeFn, finish_transaction};
+pub(crate) use transaction::finish_transaction;
+pub(crate) use transaction::{ScopeFn, begin_with_first_statement};
 
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_core::future::BoxFuture;

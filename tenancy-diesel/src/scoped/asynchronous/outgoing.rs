@@ -117,6 +117,12 @@ impl<Q: QueryFragment<Pg> + QueryId> Outgoing<Q> {
     }
 }
 
+impl<Q> Outgoing<Q> {
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+}
+
 /// Whether a statement leaves the session as it was. One with a query id has the same text each time.
 fn judge(id: Option<TypeId>, sql: &str) -> bool {
     let judge = || Some(is_plain_statement(sql));

@@ -22,6 +22,7 @@ use super::statement::Ground;
 use super::transaction::{ScopeFn, in_transaction};
 use super::{AsyncScopedTransactionManager, ScopedStream, query};
 use crate::SqlTenantId;
+use crate::observe::Count;
 use crate::query::{ExecuteStatement, LoadStatement, ScopedQuery};
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped};
@@ -169,8 +170,11 @@ impl<'a, Id: SqlTenantId> Pipeline<'a, Id> {
     pub async fn batch_execute(self, sql: &str) -> QueryResult<()> {
         let ground = self.ground()?;
         ground.state.taint();
+        let seen = ground.observe(|| Some(sql.to_owned()));
+        Count::RoundTrip.one();
         let suspicion = ground.state.suspect();
-        suspicion.judge(after_opening(ground, batch(ground.pg, sql)).await)
+        let statement = after_opening(ground, batch(ground.pg, sql));
+        suspicion.judge(seen.follow(statement).await)
     }
 }
 

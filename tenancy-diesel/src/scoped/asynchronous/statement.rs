@@ -16,6 +16,7 @@ use super::outgoing::{Knowledge, Outgoing};
 use super::{PgRow, RawRows};
 use crate::ambient::{self, Binding};
 use crate::error::typed;
+use crate::observe::{Count, Observation};
 use crate::scoped::position::{Position, State, Suspicion};
 
 /// The rows of a result that are awaited before the first is handed out: outside of a transaction until COMMIT has
@@ -34,6 +35,8 @@ pub(super) struct Ground<'c> {
     /// Takes the tenant away again, where it was set for one statement.
     pub(super) unset: &'c str,
     pub(super) has_timeout: bool,
+    /// What spans call the database.
+    pub(super) namespace: Option<&'c str>,
     pub(super) position: Position,
 }
 
@@ -42,6 +45,7 @@ pub(super) struct Call<'c, A> {
     ground: Ground<'c>,
     answer: BoxFuture<'c, QueryResult<A>>,
     knowledge: Knowledge,
+    seen: Observation,
     /// How many rows are held back until COMMIT.
     limit: usize,
 }
@@ -86,7 +90,9 @@ impl<'c> Ground<'c> {
         Q: QueryFragment<Pg> + QueryId,
     {
         ambient::enter(self.binding, || {
-            let (outgoing, knowledge) = Outgoing::render(query, self.known)?;
+            let (outgoing, knowledge) = Outgoing::render(query, self.known)
+                .inspect_err(|error| self.observe(|| None).refuse(error))?;
+            let seen = self.observe(|| Some(outgoing.sql().to_owned()));
             if !knowledge.is_harmless {
                 self.state.taint();
             }
@@ -94,16 +100,40 @@ impl<'c> Ground<'c> {
                 answer: send(self.pg, outgoing),
                 ground: self,
                 knowledge,
+                seen,
                 limit,
             })
         })
     }
 }
 
+impl Ground<'_> {
+    /// What is told of a statement, to whoever listens.
+    pub(super) fn observe(&self, render: impl FnOnce() -> Option<String>) -> Observation {
+        Observation::of_statement(|| self.binding.canonical(), self.namespace, render)
+    }
+}
+
+impl<A> Call<'_, A> {
+    /// Counts what the statement waits for.
+    fn count_round_trips(&self) {
+        Count::RoundTrip.add(match self.ground.position {
+            Position::Inside => 1,
+            Position::Borrowed => 3,
+            Position::Free => match Order::of(&self.knowledge, self.ground.known) {
+                Order::AtOnce | Order::InLine => 1,
+                Order::Afterwards => 2,
+            },
+        });
+    }
+}
+
 impl<'c> Call<'c, RawRows> {
     pub(super) async fn rows(self) -> QueryResult<Rows<'c>> {
         let has_timeout = self.ground.has_timeout;
-        self.load().await.map_err(|error| typed(error, has_timeout))
+        self.count_round_trips();
+        let result = self.seen.clone().follow(self.load()).await;
+        result.map_err(|error| typed(error, has_timeout))
     }
 
     async fn load(mut self) -> QueryResult<Rows<'c>> {
@@ -167,9 +197,9 @@ impl<'c> Call<'c, RawRows> {
 impl<'c> Call<'c, usize> {
     pub(super) async fn rows_affected(self) -> QueryResult<usize> {
         let has_timeout = self.ground.has_timeout;
-        self.execute()
-            .await
-            .map_err(|error| typed(error, has_timeout))
+        self.count_round_trips();
+        let result = self.seen.clone().follow(self.execute()).await;
+        result.map_err(|error| typed(error, has_timeout))
     }
 
     async fn execute(mut self) -> QueryResult<usize> {

@@ -7,7 +7,10 @@ use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
 
+use tracing::instrument::Instrument;
+
 use super::opening::{begin_unsent, end_unsent};
+use crate::observe::{self, Count};
 use crate::scoped::connection::Awaiting;
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped, TransactionBuilder};
@@ -29,6 +32,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
             let begin = Arc::clone(&scope.begin);
             return begin_with_first_statement(scope, begin);
         }
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let result = match position {
             Position::Borrowed => {
@@ -49,6 +53,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
         if scope.state.take_opening().is_some() {
             return end_unsent(scope.conn.pg(), false);
         }
+        Count::RoundTrip.one();
+        Count::Rollback.one();
         let flight = scope.state.take_off();
         let result = AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await;
         flight.land();
@@ -60,6 +66,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
         if scope.state.take_opening().is_some() {
             return end_unsent(scope.conn.pg(), true);
         }
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let result = commit(scope).await;
         flight.land();
@@ -102,7 +109,10 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
 /// Begins a transaction without sending anything: BEGIN goes with the first statement, and a transaction without
 /// one costs nothing.
-fn begin_with_first_statement<C, Id>(scope: &mut Scoped<C, Id>, begin: Arc<str>) -> QueryResult<()>
+pub(crate) fn begin_with_first_statement<C, Id>(
+    scope: &mut Scoped<C, Id>,
+    begin: Arc<str>,
+) -> QueryResult<()>
 where
     C: AsyncScopeConnection,
     Id: SqlTenantId,
@@ -137,8 +147,9 @@ where
         + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>,
     E: From<Error>,
 {
+    let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
     let closure = scope.state.enter_closure();
-    let result = callback(&mut *scope).await;
+    let result = callback(&mut *scope).instrument(span).await;
     closure.end();
     finish_transaction(scope, result).await
 }
