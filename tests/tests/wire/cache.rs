@@ -4,10 +4,10 @@ use diesel::connection::{CacheSize, Connection};
 use diesel_async::{AsyncConnection as _, RunQueryDsl};
 use futures_util::TryStreamExt;
 use tenancy_diesel::Scoped;
-use tenancy_diesel::bb8::{ConnectionManager, TenantPool};
+use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::prelude::*;
-use tenancy_tests::schema::projects;
-use tenancy_tests::{A, B, OrgId};
+use tenancy_tests::schema::{TenantPool, projects};
+use tenancy_tests::{A, B};
 
 use crate::line::{Line, fence};
 
@@ -80,7 +80,7 @@ async fn a_pool_without_a_cache_keeps_nothing_prepared_from_lease_to_lease() {
         .build(manager)
         .await
         .unwrap();
-    let pool: TenantPool<OrgId> = TenantPool::builder(pool).build().await.unwrap();
+    let pool: TenantPool = TenantPool::builder(pool).build().await.unwrap();
     for (tenant, rows) in [(A, 3i64), (B, 4), (A, 3)] {
         let mut conn = pool.scope(tenant).await.unwrap();
         line.reset();
