@@ -1,5 +1,5 @@
 //~ E0308
-//~ expected `&mut Scoped<_, OrgId>`, found `&mut SharedConn<Lease<...>, ...>`
+//~ expected `&mut Scoped<_, OrgId>`, found `&mut SharedConn<Lease<Loan>, OrgId>`
 
 use diesel_async::RunQueryDsl;
 use shop::*;
