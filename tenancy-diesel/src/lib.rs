@@ -137,7 +137,7 @@ pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{
     Differs, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
     OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
-    ReferenceSource, bootstrap_sql, policy_sql,
+    bootstrap_sql, policy_sql,
 };
 #[cfg(feature = "bb8")]
 pub use pool::bb8;

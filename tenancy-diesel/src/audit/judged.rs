@@ -142,10 +142,16 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Parts<'a>) {
         let relation = context.find(table)?;
         Some((relation.schema.clone(), relation.name.clone()))
     };
+    let base = |table: &Table| {
+        let relation = context.find(table)?;
+        let column = context.owner_column(table)?;
+        Some(context.catalog.column(relation.oid, column)?.base.clone())
+    };
     let canonical = Canonical {
         registry: context.registry,
         forms: &forms,
         resolve: &resolve,
+        base: &base,
     };
     let read = |via| -> Vec<Reference> {
         let references = forms.iter();

@@ -2,9 +2,9 @@
 
 use tenancy_core::{Table, quote_identifier};
 
-use super::catalog::Relation;
+use super::catalog::{Policy, Relation};
 use super::context::Context;
-use super::judged::Judged;
+use super::judged::{Judged, is_ours};
 use crate::policy::command::{Command, TenantPolicy};
 use crate::policy::predicate::{SCOPE, condition};
 use crate::{PolicyOptions, policy};
@@ -12,15 +12,30 @@ use crate::{PolicyOptions, policy};
 impl Context<'_> {
     /// The statements that set a table's row-level security right, whatever is wrong with it. At boot
     /// nobody knows for which other roles there are policies.
-    pub(super) fn security(&self, table: &Table) -> Option<String> {
-        (!self.boot).then(|| policy::security(self.options, self.registry, table))
+    pub(super) fn security(&self, table: &Table, relation: &Relation) -> Option<String> {
+        if self.boot {
+            return None;
+        }
+        let wanted = TenantPolicy::wanted(self.options);
+        let is_left = |policy: &&Policy| {
+            is_ours(policy) && wanted.iter().all(|wanted| wanted.name != policy.name)
+        };
+        let left = self.catalog.policies_of(relation).iter().filter(is_left);
+        // A mend may have dropped them before.
+        let drop = |policy: &Policy| {
+            let name = quote_identifier(&policy.name);
+            format!("DROP POLICY IF EXISTS {name} ON {};\n", relation.quoted())
+        };
+        let mut sql: String = left.map(drop).collect();
+        sql += &policy::security(self.options, self.registry, table, &relation.quoted());
+        Some(sql)
     }
 
     /// What gives the application its policies on a table on which it has none. At boot only those are
     /// written whose names are free: the others may be for roles that nobody knows.
     pub(super) fn missing_policies(&self, table: &Table, relation: &Relation) -> Option<String> {
         if !self.boot {
-            return self.security(table);
+            return self.security(table, relation);
         }
         let policies = self.catalog.policies_of(relation);
         let is_taken = |name: &str| policies.iter().any(|policy| policy.name == name);
@@ -53,4 +68,12 @@ impl Context<'_> {
         }
         Some(sql + ";")
     }
+}
+
+pub(super) fn drop_policy(relation: &Relation, policy: &Policy) -> String {
+    format!(
+        "DROP POLICY {} ON {};",
+        quote_identifier(&policy.name),
+        relation.quoted()
+    )
 }

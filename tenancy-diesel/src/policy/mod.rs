@@ -8,7 +8,6 @@
 //! the statement that settles it, so that `down.sql` puts back exactly what was there.
 
 mod bootstrap;
-pub(crate) mod canonical;
 mod columns;
 pub(crate) mod command;
 pub(crate) mod deparsed;
@@ -23,7 +22,6 @@ mod options;
 mod partition;
 pub(crate) mod predicate;
 mod preflight;
-pub(crate) mod reference;
 mod script;
 mod sequence;
 mod shared;
@@ -33,7 +31,7 @@ mod tenant_column;
 mod tests;
 
 pub use bootstrap::bootstrap_sql;
-pub use diff::{Differs, PolicyDiff, PolicyDiffError, PolicyDifference, ReferenceSource};
+pub use diff::{Differs, PolicyDiff, PolicyDiffError, PolicyDifference};
 pub use files::{MigrationFile, MigrationFiles};
 pub use live::{FromDatabase, KeyFinding, LiveSchema, LiveSchemaError};
 pub use options::{OnMissing, PolicyOptions};

@@ -16,16 +16,20 @@ pub(super) fn up(
 ) -> String {
     let name = qualified(table);
     let mut out = heading(table);
-    out += &security(options, registry, table);
+    out += &security(options, registry, table, &name);
     out += &privileges(options, &name);
     out += &columns::up(options, registry, table, form);
     out
 }
 
-/// Row-level security of one table: switched on, forced, and the policies. Wherever the table stands, it is
-/// right afterwards.
-pub(crate) fn security(options: &PolicyOptions, registry: &Registry, table: &Table) -> String {
-    let name = qualified(table);
+/// Row-level security of one table, which SQL knows by this name: switched on, forced, and the policies.
+/// Wherever the table stands, it is right afterwards, but for policies of the form that is not wanted.
+pub(crate) fn security(
+    options: &PolicyOptions,
+    registry: &Registry,
+    table: &Table,
+    name: &str,
+) -> String {
     let mut out = format!(
         "ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
@@ -33,10 +37,10 @@ ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
     );
     let condition = condition(registry, table, options.on_missing);
     for policy in TenantPolicy::wanted(options) {
-        out += &drop_policy(&policy.name, &name);
-        out += &policy.create(options, &name, &condition);
+        out += &drop_policy(&policy.name, name);
+        out += &policy.create(options, name, &condition);
     }
-    out += &admin(options, &name);
+    out += &admin(options, name);
     out
 }
 

@@ -97,6 +97,10 @@ fn each_flaw_that_the_application_can_see_is_found_as_the_application() {
                 case.flaw,
             ));
         }
+        // The sound database is looked at below.
+        if case.twin.is_empty() {
+            continue;
+        }
         let twin = boot(&database, case.twin);
         if !twin.findings.is_empty() {
             failures.push(format!(
@@ -106,6 +110,8 @@ fn each_flaw_that_the_application_can_see_is_found_as_the_application() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let sound = boot(&database, "");
+    assert!(sound.findings.is_empty(), "{sound}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A sound database with a table of every class.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -208,6 +208,8 @@ pub(crate) struct Audited {
     database: TestDatabase,
     /// Of the connection that audits.
     url: String,
+    /// That connection, while nobody uses it. A new one would have to read the catalog into its caches again.
+    idle: Mutex<Option<PgConnection>>,
     registry: &'static Registry,
     roles: Vec<(&'static str, String)>,
 }
@@ -261,6 +263,7 @@ impl Audited {
         let database = template.create().unwrap();
         Audited {
             url: database.url(),
+            idle: Mutex::new(None),
             database,
             registry,
             roles,
@@ -353,7 +356,8 @@ impl Audited {
         statements: &[&str],
         f: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> R {
-        let mut conn = PgConnection::establish(&self.url).unwrap();
+        let idle = self.idle.lock().unwrap().take();
+        let mut conn = idle.unwrap_or_else(|| PgConnection::establish(&self.url).unwrap());
         let mut result = None;
         let rolled_back = conn.transaction(|conn| {
             for statement in statements.iter().filter(|sql| !sql.is_empty()) {
@@ -365,6 +369,7 @@ impl Audited {
             Err::<(), _>(Error::RollbackTransaction)
         });
         assert_eq!(rolled_back, Err(Error::RollbackTransaction));
+        *self.idle.lock().unwrap() = Some(conn);
         result.unwrap()
     }
 }

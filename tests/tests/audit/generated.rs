@@ -73,11 +73,20 @@ const TYPES: &[(Registry, &str)] = &[
     ),
     (Registry::new("app.tenant_id", "int2", TABLES), "int2"),
     (Registry::new("app.tenant_id", "int8", TABLES), "int4"),
+    (Registry::new("app.tenant_id", "uuid", TABLES), "org_id"),
+    (Registry::new("app.tenant_id", "text", TABLES), "org_slug"),
+    (Registry::new("app.tenant_id", "org_id", TABLES), "org_id"),
+    (
+        Registry::new("app.tenant_id", "org_slug", TABLES),
+        "org_slug",
+    ),
+    (Registry::new("app.tenant_id", "numeric", TABLES), "numeric"),
 ];
 
 fn tables(tenant_type: &str) -> String {
     format!(
         "CREATE SCHEMA \"My \"\"Shop\"\"\"; SET LOCAL search_path = \"My \"\"Shop\"\"\";
+         CREATE DOMAIN org_id AS uuid; CREATE DOMAIN org_slug AS varchar(40);
          CREATE TABLE \"it's\" (id int8, \"SELECT\" {tenant_type} PRIMARY KEY);
          CREATE TABLE tasks (id int8 UNIQUE, \"Tenant Id\" {tenant_type} NOT NULL);
          CREATE TABLE \"NOTES\" (id int8 UNIQUE, \"task\"\"s id\" int8 NOT NULL REFERENCES tasks (id));

@@ -152,6 +152,40 @@ fn a_policy_that_hides_a_missing_tenant_is_found_where_an_error_is_asked_for() {
     );
 }
 
+/// The policies of the other form would go on letting rows through.
+#[test]
+fn a_mend_takes_the_policies_of_the_form_that_is_not_wanted() {
+    let database = Audited::new();
+    let options = database.options().per_command(true);
+    let audit = |statements: &[&str]| {
+        database.after(statements, |conn| {
+            Audit::new(&SHOP).policies(options.clone()).run(conn)
+        })
+    };
+    let flaw = "ALTER POLICY tenancy_scope ON projects USING (true) WITH CHECK (true);
+                ALTER POLICY tenancy_guard ON projects USING (true) WITH CHECK (true)";
+    let of_projects = |report: &Report| -> Vec<String> {
+        let findings = report.findings.iter();
+        let findings = findings.filter(|f| f.table.as_deref() == Some("public.projects"));
+        findings.map(|f| f.rule.id().to_owned()).collect()
+    };
+    let flawed = audit(&[flaw]);
+    let found = flawed
+        .findings
+        .iter()
+        .find(|f| f.rule.id() == "policy-always-true");
+    let mend = found.unwrap().mend.as_ref().unwrap();
+    let mended = audit(&[flaw, mend, "SET LOCAL search_path = pg_catalog, public"]);
+    assert_eq!(of_projects(&mended), [""; 0], "{mended}");
+    let elsewhere = audit(&[
+        flaw,
+        "SET LOCAL search_path = billing",
+        mend,
+        "SET LOCAL search_path = public",
+    ]);
+    assert_eq!(of_projects(&elsewhere), [""; 0], "{elsewhere}");
+}
+
 #[test]
 fn tables_are_looked_for_where_the_application_finds_them() {
     let database = Audited::new();

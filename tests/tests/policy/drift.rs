@@ -3,8 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tenancy_diesel::{
-    Class, Differs, OnMissing, PolicyDiff, PolicyDiffError, PolicyOptions, ReferenceSource,
-    Registry, Table,
+    Class, Differs, OnMissing, PolicyDiff, PolicyDiffError, PolicyOptions, Registry, Table,
 };
 
 use crate::catalog::pg_dump;
@@ -30,52 +29,26 @@ fn forms(shop: &Shop) -> Vec<PolicyOptions> {
     forms
 }
 
-/// The reference tables, or TEMPORARY, which the tests' owner has from PUBLIC.
-fn with_references(shop: &Shop) {
-    tenancy_migrations::run(&mut shop.superuser()).unwrap();
-    shop.superuser()
-        .batch_execute(&format!(
-            "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
-            shop.database.name()
-        ))
-        .unwrap();
-}
-
 #[test]
-fn nothing_differs_after_up_with_either_reference() {
-    for references in [false, true] {
-        let shop = Shop::new();
-        let source = if references {
-            with_references(&shop);
-            ReferenceSource::ReferenceTables
-        } else {
-            ReferenceSource::LookAlike
-        };
-        for options in forms(&shop) {
-            shop.apply(&options).unwrap();
-            let diff = diff(&shop, &options);
-            assert_eq!(diff.differences(), [], "{options:?}");
-            assert!(diff.is_empty() && diff.migrations().is_empty());
-            assert_eq!((diff.sql().up(), diff.sql().down()), ("", ""));
-            for table in SHOP.tables.iter().filter(|table| table.class.is_scoped()) {
-                assert_eq!(diff.source(table.path), Some(source), "{}", table.path);
-            }
-            shop.revert(&options).unwrap();
-        }
+fn nothing_differs_after_up() {
+    let shop = Shop::new();
+    for options in forms(&shop) {
+        shop.apply(&options).unwrap();
+        let diff = diff(&shop, &options);
+        assert_eq!(diff.differences(), [], "{options:?}");
+        assert!(diff.is_empty() && diff.migrations().is_empty());
+        assert_eq!((diff.sql().up(), diff.sql().down()), ("", ""));
+        shop.revert(&options).unwrap();
     }
 }
 
-/// Both references say the same of each table, in each form.
 #[test]
-fn the_two_references_agree_also_about_what_is_wrong() {
+fn the_other_answer_to_a_missing_tenant_differs_on_each_table() {
     let shop = Shop::new();
     let other = shop.options().on_missing(OnMissing::Error);
     shop.apply(&other).unwrap();
-    let by_look_alike = diff(&shop, &shop.options());
-    with_references(&shop);
-    let by_reference = diff(&shop, &shop.options());
-    assert_eq!(by_look_alike.differences(), by_reference.differences());
-    assert_eq!(by_reference.differences().len(), 14, "two of each table");
+    let diff = diff(&shop, &shop.options());
+    assert_eq!(diff.differences().len(), 14, "two of each table");
 }
 
 #[test]
@@ -253,12 +226,10 @@ fn partitions_are_compared_too() {
     assert!(options.diff(&LOGS, &mut shop.owner()).unwrap().is_empty());
 }
 
-/// PostgreSQL compares a varchar as text, and shows the cast.
-#[test]
-fn a_type_without_a_reference_is_compared_with_a_look_alike() {
-    const NOTES: Registry = Registry::new(
+const fn notes(tenant_type: &'static str) -> Registry {
+    Registry::new(
         "app.tenant_id",
-        "text",
+        tenant_type,
         &[Table {
             path: "notes",
             schema: None,
@@ -268,39 +239,51 @@ fn a_type_without_a_reference_is_compared_with_a_look_alike() {
             primary_key: &["tenant"],
             encrypted: &[],
         }],
-    );
-    let shop = Shop::new();
-    shop.migrate("CREATE TABLE notes (tenant varchar(20) PRIMARY KEY)")
-        .unwrap();
-    tenancy_migrations::run(&mut shop.superuser()).unwrap();
-    let options = shop.options();
-    shop.migrate(options.generate(&NOTES).up()).unwrap();
-    let diff = options.diff(&NOTES, &mut shop.owner()).unwrap();
-    assert_eq!(diff.differences(), []);
-    assert_eq!(diff.source("notes"), Some(ReferenceSource::LookAlike));
+    )
+}
 
-    shop.migrate("ALTER TABLE notes DROP CONSTRAINT tenancy_notes_tenant_check")
+/// PostgreSQL compares a varchar as text and a domain as what is below it, and shows the casts.
+#[test]
+fn columns_that_are_compared_through_a_cast_are_compared_too() {
+    for (registry, column) in [
+        (notes("text"), "varchar(20)"),
+        (notes("uuid"), "org_id"),
+        (notes("org_id"), "org_id"),
+        (notes("org_of_orgs"), "org_of_orgs"),
+    ] {
+        let shop = Shop::new();
+        shop.migrate(&format!(
+            "CREATE DOMAIN org_id AS uuid; CREATE DOMAIN org_of_orgs AS org_id;
+             CREATE TABLE notes (tenant {column} PRIMARY KEY)"
+        ))
         .unwrap();
-    let diff = options.diff(&NOTES, &mut shop.owner()).unwrap();
-    assert_eq!(
-        diff.differences()[0].differs,
-        Differs::Constraint("tenancy_notes_tenant_check".to_owned())
-    );
+        let options = shop.options();
+        shop.migrate(options.generate(&registry).up()).unwrap();
+        let found = options.diff(&registry, &mut shop.owner()).unwrap();
+        assert_eq!(found.differences(), [], "{column}");
+
+        shop.migrate("ALTER POLICY tenancy_guard ON notes USING (tenant IS NOT NULL)")
+            .unwrap();
+        let found = options.diff(&registry, &mut shop.owner()).unwrap();
+        let differs = &found.differences()[0].differs;
+        let guard = "tenancy_guard".to_owned();
+        assert_eq!(*differs, Differs::PolicyCondition(guard), "{column}");
+    }
 }
 
 #[test]
-fn without_any_reference_it_says_so() {
-    let shop = Shop::protected();
-    shop.superuser()
-        .batch_execute(&format!(
-            "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
-            shop.database.name()
-        ))
+fn a_missing_check_of_a_text_tenant_is_found() {
+    let shop = Shop::new();
+    shop.migrate("CREATE TABLE notes (tenant varchar(20) PRIMARY KEY)")
         .unwrap();
-    let error = shop.options().diff(&SHOP, &mut shop.owner()).unwrap_err();
-    assert!(
-        matches!(&error, PolicyDiffError::NoReference { table, .. } if table == "organisations"),
-        "{error}"
+    let options = shop.options();
+    shop.migrate(options.generate(&notes("text")).up()).unwrap();
+    shop.migrate("ALTER TABLE notes DROP CONSTRAINT tenancy_notes_tenant_check")
+        .unwrap();
+    let found = options.diff(&notes("text"), &mut shop.owner()).unwrap();
+    assert_eq!(
+        found.differences()[0].differs,
+        Differs::Constraint("tenancy_notes_tenant_check".to_owned())
     );
 }
 
@@ -316,12 +299,11 @@ fn a_missing_table_is_named() {
 }
 
 #[test]
-fn comparing_changes_nothing_and_works_read_only_with_reference_tables() {
+fn comparing_changes_nothing_and_works_read_only_as_the_application() {
     let shop = Shop::protected();
     let before = pg_dump(&shop);
     diff(&shop, &shop.all_roles());
     assert_eq!(before, pg_dump(&shop));
-    with_references(&shop);
     let conn = &mut shop.app();
     conn.batch_execute("SET default_transaction_read_only = on; SET search_path = public")
         .unwrap();

@@ -5,7 +5,9 @@ use tenancy_core::{Class, quote_identifier, quote_literal};
 use super::{Rule, Severity, Subject, column_object};
 use crate::audit::catalog::{Column, Relation};
 use crate::audit::context::Context;
-use crate::policy::predicate::{ADMIN, GUARD, SCOPE};
+use crate::audit::judged::is_ours;
+use crate::audit::mend::drop_policy;
+use crate::policy::predicate::ADMIN;
 
 fn alter(relation: &Relation, column: &Column, action: &str) -> String {
     format!(
@@ -165,14 +167,8 @@ pub(super) const TENANT_COLLATION: Rule = Rule {
                 .catalog
                 .policies_of(relation)
                 .iter()
-                .filter(|policy| [SCOPE, GUARD, ADMIN].contains(&policy.name.as_str()))
-                .map(|policy| {
-                    format!(
-                        "DROP POLICY {} ON {};\n",
-                        quote_identifier(&policy.name),
-                        relation.quoted()
-                    )
-                })
+                .filter(|policy| is_ours(policy) || policy.name == ADMIN)
+                .map(|policy| drop_policy(relation, policy) + "\n")
                 .collect();
             let retype = alter(
                 relation,
@@ -184,7 +180,7 @@ pub(super) const TENANT_COLLATION: Rule = Rule {
                 column_object(relation, &column.name),
                 format!("Its collation {collation} is not deterministic."),
                 context
-                    .security(table)
+                    .security(table, relation)
                     .map(|security| format!("{policies}{retype}\n{security}")),
             );
         }

@@ -3,7 +3,8 @@
 use super::super::catalog::Role;
 use super::super::context::Context;
 use super::super::judged::{Standing, is_of, is_ours, reference};
-use super::predicates::{drop_policy, sentence};
+use super::super::mend::drop_policy;
+use super::predicates::sentence;
 use super::{Object, ObjectKind, Rule, Severity, Subject};
 use crate::policy::deparsed::{has_reference, reference_name};
 use crate::policy::predicate::GUARD;
@@ -53,7 +54,7 @@ pub(super) const EXTRA: Rule = Rule {
                 &judged.relation.qualified(),
                 Context::policy_object(judged.relation, judged.policy),
                 sentence(&evidence),
-                drop_policy(judged),
+                drop_policy(judged.relation, judged.policy),
             );
             if open.is_empty() {
                 finding.severity = Severity::Warning;
@@ -103,7 +104,7 @@ pub(super) const NO_GUARD: Rule = Rule {
                             role.name,
                             missing.join(", ")
                         ),
-                        context.security(table),
+                        context.security(table, relation),
                     );
                 }
             }
@@ -149,7 +150,7 @@ pub(super) const UNCOVERED: Rule = Rule {
                         app.name,
                         missing.join(", ")
                     ),
-                    context.security(table),
+                    context.security(table, relation),
                 );
             }
         }
@@ -179,7 +180,7 @@ pub(super) const CHECK_MISSING: Rule = Rule {
                     &judged.relation.qualified(),
                     Context::policy_object(judged.relation, policy),
                     "It has USING alone.",
-                    context.security(judged.table),
+                    context.security(judged.table, judged.relation),
                 );
             }
         }
@@ -210,7 +211,7 @@ pub(super) const ADMIN_WRITES: Rule = Rule {
                         admin.name,
                         judged.evidence()
                     )),
-                    drop_policy(judged),
+                    drop_policy(judged.relation, judged.policy),
                 );
             }
         }
@@ -262,7 +263,7 @@ pub(super) const UNKNOWN_ROLE: Rule = Rule {
                         ", with the tenant's condition".to_owned()
                     }
                 )),
-                drop_policy(judged),
+                drop_policy(judged.relation, judged.policy),
             );
             if !opens {
                 finding.severity = Severity::Warning;

@@ -7,6 +7,7 @@
 use super::super::catalog::Function;
 use super::super::context::Context;
 use super::super::judged::{Judged, Standing, is_ours};
+use super::super::mend::drop_policy;
 use super::super::report::Found;
 use super::{Rule, Severity, Subject};
 use crate::policy::deparsed::Difference;
@@ -268,9 +269,12 @@ fn each_function(
 
 fn report(context: &Context<'_>, found: &mut Found<'_>, judged: &Judged<'_>, evidence: String) {
     let keeps_apart = judged.keeps_apart();
-    let mend = match context.security(judged.table) {
+    let mend = match context.security(judged.table, judged.relation) {
         Some(security) if is_ours(judged.policy) => Some(security),
-        Some(security) => Some(format!("{}\n{security}", drop_policy(judged))),
+        Some(security) => Some(format!(
+            "{}\n{security}",
+            drop_policy(judged.relation, judged.policy)
+        )),
         None => context.restored(judged),
     };
     let finding = found.add_to(
@@ -283,14 +287,6 @@ fn report(context: &Context<'_>, found: &mut Found<'_>, judged: &Judged<'_>, evi
     if keeps_apart {
         finding.severity = finding.severity.min(Severity::Warning);
     }
-}
-
-pub(super) fn drop_policy(judged: &Judged<'_>) -> String {
-    format!(
-        "DROP POLICY {} ON {};",
-        tenancy_core::quote_identifier(&judged.policy.name),
-        judged.relation.quoted()
-    )
 }
 
 /// With a capital at the beginning and a full stop at the end.

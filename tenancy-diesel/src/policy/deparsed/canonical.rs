@@ -14,6 +14,8 @@ pub(crate) struct Canonical<'a> {
     pub(crate) forms: &'a [OnMissing],
     /// The schema and name of a registered table, as the database has it.
     pub(crate) resolve: &'a dyn Fn(&Table) -> Option<(String, String)>,
+    /// The type of a registered table's tenant column below all domains, as `pg_type.typname` has it.
+    pub(crate) base: &'a dyn Fn(&Table) -> Option<String>,
 }
 
 impl Canonical<'_> {
@@ -78,7 +80,8 @@ impl Canonical<'_> {
         }
         match table.class {
             Class::Tenant { column } | Class::Root { column } => {
-                self.comparison(expr, column, row, top)
+                let base = (self.base)(table);
+                self.comparison(expr, column, base.as_deref(), row, top)
             }
             Class::Via {
                 column,
@@ -157,7 +160,14 @@ impl Canonical<'_> {
     }
 
     /// `column = (SELECT .. the variable ..)`.
-    fn comparison(&self, expr: &Expr, column: &str, row: &str, top: bool) -> Vec<Difference> {
+    fn comparison(
+        &self,
+        expr: &Expr,
+        column: &str,
+        base: Option<&str>,
+        row: &str,
+        top: bool,
+    ) -> Vec<Difference> {
         let Expr::Operator(left, operator, Some(right)) = expr else {
             return vec![Difference::Unknown];
         };
@@ -173,13 +183,19 @@ impl Canonical<'_> {
         let Some(((path, cast), session)) = pair else {
             return vec![Difference::Unknown];
         };
-        let mut found = session.differences(self);
+        // Domains are compared as what is below them: PostgreSQL adds the casts by itself.
+        let lowered = session
+            .cast_outside
+            .filter(|_| session.is_of_application())
+            .filter(|outside| base.is_some_and(|base| is_lowered(outside, base)));
+        let mut found = session.differences(self, lowered.is_some());
         let is_column = path[..] == [row, column] || (top && path.len() == 1 && path[0] == column);
         if !is_column {
             found.push(Difference::Column(path.join(".")));
         }
         if let Some(cast) = cast
             && !self.keeps(cast)
+            && lowered != Some(cast)
         {
             found.push(Difference::Unknown);
         }
@@ -277,7 +293,13 @@ impl<'e> Session<'e> {
         })
     }
 
-    fn differences(&self, canonical: &Canonical<'_>) -> Vec<Difference> {
+    /// Whether the tenant is cast to a type that is not PostgreSQL's own: it comes with its schema.
+    fn is_of_application(&self) -> bool {
+        self.cast.is_some_and(|cast| cast.contains('.'))
+    }
+
+    /// `lowered` says that the cast outside is the one from a domain to what is below it.
+    fn differences(&self, canonical: &Canonical<'_>, lowered: bool) -> Vec<Difference> {
         let registry = canonical.registry;
         let mut found = Vec::new();
         // The server does not mind the case of a variable either.
@@ -290,7 +312,7 @@ impl<'e> Session<'e> {
         if let Some(outside) = self.cast_outside {
             // A relabelling of varchar as text, which PostgreSQL adds by itself.
             let relabelled = outside == "text" && registry.tenant_type == "varchar";
-            if !relabelled {
+            if !relabelled && !lowered {
                 found.push(Difference::CastPerRow(outside.to_owned()));
             }
         }
@@ -337,6 +359,11 @@ fn is_type(written: &str, registered: &str) -> bool {
         // A type of the application comes with its schema, which the registry does not know.
         || (written.rsplit_once('.').is_some_and(|(_, name)| name == registered)
             && usual == registered)
+}
+
+/// Whether a cast is the one to the type below a domain. A varchar is compared as a text.
+fn is_lowered(cast: &str, base: &str) -> bool {
+    is_type(cast, base) || (base == "varchar" && cast == "text")
 }
 
 /// Whether an expression is true whatever the row.

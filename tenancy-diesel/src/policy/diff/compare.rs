@@ -7,9 +7,9 @@ use tenancy_core::{Class, Registry, Table, quote_identifier, quote_literal};
 use super::read::{Grant, Live, LivePolicy, Relation};
 use super::{Differs, PolicyDifference};
 use crate::policy::PolicyOptions;
-use crate::policy::canonical::{for_relation, normalised};
 use crate::policy::columns::{self, Form, Index};
 use crate::policy::command::{Command, TenantPolicy, policy_names};
+use crate::policy::deparsed::Canonical;
 use crate::policy::predicate::{ADMIN, condition_of_row};
 
 pub(super) fn differences(
@@ -64,8 +64,6 @@ struct Wanted {
     permissive: bool,
     command: Command,
     roles: Vec<String>,
-    using: Option<String>,
-    check: Option<String>,
     create: String,
 }
 
@@ -116,7 +114,7 @@ impl Comparison<'_> {
                     );
                 }
                 Some(there) => {
-                    if let Some(differs) = policy.differs(there) {
+                    if let Some(differs) = self.differs(policy, there) {
                         let drop = self.drop(&policy.name);
                         let up = format!("{drop}{}", policy.create);
                         let down = format!("{drop}{}", self.create_again(there));
@@ -135,11 +133,6 @@ impl Comparison<'_> {
     }
 
     fn wanted(&self) -> Vec<Wanted> {
-        let canonical = self
-            .live
-            .conditions
-            .get(self.table.path)
-            .map(|wanted| for_relation(&wanted.text, &self.relation.quoted_name));
         let condition = condition_of_row(
             self.registry,
             self.table,
@@ -155,8 +148,6 @@ impl Comparison<'_> {
                 permissive: policy.permissive,
                 command: policy.command,
                 roles: quoted(self.options.scoped_roles()),
-                using: canonical.clone().filter(|_| policy.command.has_using()),
-                check: canonical.clone().filter(|_| policy.command.has_check()),
                 name: policy.name,
             })
             .collect();
@@ -166,8 +157,6 @@ impl Comparison<'_> {
                 permissive: true,
                 command: Command::Select,
                 roles: vec![admin.clone()],
-                using: Some("true".to_owned()),
-                check: None,
                 create: format!(
                     "CREATE POLICY {} ON {} AS PERMISSIVE FOR SELECT TO {} USING (true);\n",
                     quote_identifier(ADMIN),
@@ -177,6 +166,50 @@ impl Comparison<'_> {
             });
         }
         wanted
+    }
+
+    fn differs(&self, wanted: &Wanted, there: &LivePolicy) -> Option<Differs> {
+        let name = wanted.name.clone();
+        let mut roles = wanted.roles.clone();
+        roles.sort();
+        let mut live_roles = there.roles.clone();
+        live_roles.sort();
+        let is_right = |live: &Option<String>, is_wanted: bool| match live {
+            Some(live) if wanted.name == ADMIN => is_wanted && live == "true",
+            Some(live) => is_wanted && self.is_canonical(live),
+            None => !is_wanted,
+        };
+        if there.permissive != wanted.permissive || there.command != wanted.command.code() {
+            Some(Differs::PolicyKind(name))
+        } else if roles != live_roles {
+            Some(Differs::PolicyRoles(name))
+        } else if !is_right(&there.using, wanted.command.has_using())
+            || !is_right(&there.check, wanted.command.has_check())
+        {
+            Some(Differs::PolicyCondition(name))
+        } else {
+            None
+        }
+    }
+
+    fn is_canonical(&self, condition: &str) -> bool {
+        let declared = |table: &Table| {
+            let mut declared = self.live.declared.iter();
+            declared.find(|declared| declared.path == table.path)
+        };
+        let resolve = |table: &Table| {
+            let found = declared(table)?;
+            Some((found.schema.clone(), found.name.clone()))
+        };
+        let base = |table: &Table| declared(table)?.base.clone();
+        let canonical = Canonical {
+            registry: self.registry,
+            forms: &[self.options.on_missing],
+            resolve: &resolve,
+            base: &base,
+        };
+        let differences = canonical.differences(condition, self.table, &self.relation.name);
+        differences.is_empty()
     }
 
     fn drop(&self, policy: &str) -> String {
@@ -376,28 +409,6 @@ impl Grant {
             "GRANT {}{column} ON {object} TO {role}{option};\n",
             self.privilege
         )
-    }
-}
-
-impl Wanted {
-    fn differs(&self, there: &LivePolicy) -> Option<Differs> {
-        let name = self.name.clone();
-        let mut roles = self.roles.clone();
-        roles.sort();
-        let mut live_roles = there.roles.clone();
-        live_roles.sort();
-        let same = |live: &Option<String>, wanted: &Option<String>| {
-            live.as_deref().map(normalised) == *wanted
-        };
-        if there.permissive != self.permissive || there.command != self.command.code() {
-            Some(Differs::PolicyKind(name))
-        } else if roles != live_roles {
-            Some(Differs::PolicyRoles(name))
-        } else if !same(&there.using, &self.using) || !same(&there.check, &self.check) {
-            Some(Differs::PolicyCondition(name))
-        } else {
-            None
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a live database has, compared with what the registry and the options want.
 
 mod compare;
-pub(super) mod read;
+mod read;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
@@ -22,27 +22,6 @@ pub enum PolicyDiffError {
     /// A table of the registry is not there.
     #[error("the table `{0}` of the registry is not in the database")]
     NoTable(String),
-    /// There is nothing to compare a table's conditions with.
-    #[error(
-        "the conditions of `{table}` cannot be compared: run the migrations of `tenancy-migrations`, or \
-         let a role compare that may create temporary tables: {source}"
-    )]
-    NoReference {
-        /// The path of the table.
-        table: String,
-        /// Why no look-alike of it could be made.
-        source: Error,
-    },
-}
-
-/// What a table's conditions were compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReferenceSource {
-    /// The policies on the reference tables of `tenancy-migrations`.
-    ReferenceTables,
-    /// The same policy on a temporary table like it, which was rolled back.
-    LookAlike,
 }
 
 /// In what a table differs.
@@ -95,7 +74,6 @@ pub struct PolicyDifference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDiff {
     differences: Vec<PolicyDifference>,
-    sources: Vec<(String, ReferenceSource)>,
 }
 
 impl PolicyDiff {
@@ -107,14 +85,6 @@ impl PolicyDiff {
     /// The differences, in the order of the registry.
     pub fn differences(&self) -> &[PolicyDifference] {
         &self.differences
-    }
-
-    /// What the conditions of a scoped table were compared with.
-    pub fn source(&self, path: &str) -> Option<ReferenceSource> {
-        self.sources
-            .iter()
-            .find(|(table, _)| table == path)
-            .map(|(_, source)| *source)
     }
 
     /// The statements that settle the differences, and those that bring them back. Both are empty when
@@ -154,10 +124,8 @@ impl PolicyOptions {
     /// policies with their conditions and roles, privileges, the index and the constraints of the tenant
     /// column; of tables, their partitions and inheritance children.
     ///
-    /// Conditions are compared as the server shows them, with those of the reference tables that
-    /// `tenancy_migrations::run` creates. Where these are missing, or a column has a type for which there
-    /// are none, the policy is made on a temporary table like it and rolled back, for which the role needs
-    /// TEMPORARY on the database and SELECT on the table. [`PolicyDiff::source`] says which it was.
+    /// Conditions are read as the server shows them, as the [auditor](crate::audit) does: one that says the
+    /// same in another spelling does not differ. The catalog is readable by every role.
     ///
     /// Nothing is changed. Policies by other names than this crate's are not looked at: permissive ones
     /// cannot widen what the guard lets through, and judging them is the auditor's work.
@@ -189,17 +157,12 @@ impl PolicyOptions {
         let mut live = None;
         // What reading sets or creates is rolled back.
         let read = conn.transaction(|conn| {
-            live = Some(read::Live::read(self, registry, &tables, conn)?);
+            live = Some(read::Live::read(registry, &tables, conn)?);
             Err::<(), _>(PolicyDiffError::Database(Error::RollbackTransaction))
         });
         match (live, read) {
             (Some(live), _) => Ok(PolicyDiff {
                 differences: compare::differences(self, registry, &tables, &live),
-                sources: live
-                    .conditions
-                    .into_iter()
-                    .map(|(path, condition)| (path, condition.source))
-                    .collect(),
             }),
             (None, Err(error)) => Err(error),
             (None, Ok(())) => Err(PolicyDiffError::Database(Error::NotFound)),

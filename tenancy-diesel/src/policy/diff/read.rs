@@ -1,7 +1,5 @@
 //! What is read of the database.
 
-use std::collections::BTreeMap;
-
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -10,9 +8,8 @@ use diesel::sql_types::{Array, Bool, Nullable, Oid, Text};
 use tenancy_core::{Class, Registry, Table};
 
 use super::PolicyDiffError;
-use crate::policy::PolicyOptions;
+use crate::policy::columns::tenant_column;
 use crate::policy::name::qualified;
-use crate::policy::reference::{CanonicalCondition, canonical_conditions};
 
 pub(super) struct Live {
     pub(super) relations: Vec<Relation>,
@@ -22,32 +19,44 @@ pub(super) struct Live {
     pub(super) indexes: Vec<Named>,
     pub(super) constraints: Vec<Named>,
     pub(super) columns: Vec<LiveColumn>,
-    /// Of each scoped table, by its path.
-    pub(super) conditions: BTreeMap<String, CanonicalCondition>,
+    /// Each table of the registry that is there.
+    pub(super) declared: Vec<Declared>,
 }
 
 /// A table of the registry, or one of its partitions and inheritance children.
 #[derive(Debug, QueryableByName)]
-pub(in crate::policy) struct Relation {
+pub(super) struct Relation {
     #[diesel(sql_type = Text)]
-    pub(in crate::policy) path: String,
+    pub(super) path: String,
     #[diesel(sql_type = Oid)]
-    pub(in crate::policy) oid: u32,
+    pub(super) oid: u32,
     /// With its schema, quoted.
     #[diesel(sql_type = Text)]
-    pub(in crate::policy) display: String,
+    pub(super) display: String,
     #[diesel(sql_type = Text)]
-    pub(in crate::policy) name: String,
+    pub(super) name: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_foreign: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_child: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) enabled: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) forced: bool,
+}
+
+/// What the database has under the name of a table of the registry.
+#[derive(Debug, QueryableByName)]
+pub(super) struct Declared {
     #[diesel(sql_type = Text)]
-    pub(in crate::policy) quoted_name: String,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::policy) is_foreign: bool,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::policy) is_child: bool,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::policy) enabled: bool,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::policy) forced: bool,
+    pub(super) path: String,
+    #[diesel(sql_type = Text)]
+    pub(super) schema: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    /// The type of its tenant column, below all domains.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) base: Option<String>,
 }
 
 #[derive(Debug, Clone, QueryableByName)]
@@ -109,17 +118,15 @@ pub(super) struct Named {
 }
 
 #[derive(Debug, QueryableByName)]
-pub(in crate::policy) struct LiveColumn {
+pub(super) struct LiveColumn {
     #[diesel(sql_type = Oid)]
-    pub(in crate::policy) relation: u32,
+    pub(super) relation: u32,
     #[diesel(sql_type = Text)]
-    pub(in crate::policy) name: String,
-    #[diesel(sql_type = Text)]
-    pub(in crate::policy) type_name: String,
+    pub(super) name: String,
     #[diesel(sql_type = Bool)]
-    pub(in crate::policy) not_null: bool,
+    pub(super) not_null: bool,
     #[diesel(sql_type = Nullable<Text>)]
-    pub(in crate::policy) default: Option<String>,
+    pub(super) default: Option<String>,
 }
 
 const RELATIONS: &str = "
@@ -139,13 +146,31 @@ const RELATIONS: &str = "
         WHERE NOT EXISTS (SELECT FROM named WHERE named.relation = i.inhrelid)
     )
     SELECT tree.path, c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS display,
-        c.relname::text AS name, pg_catalog.quote_ident(c.relname) AS quoted_name,
+        c.relname::text AS name,
         c.relkind = 'f' AS is_foreign, tree.is_child,
         c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced
     FROM tree
     JOIN pg_catalog.pg_class AS c ON c.oid = tree.relation
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     ORDER BY tree.place, tree.is_child, display";
+
+const DECLARED: &str = "
+    WITH RECURSIVE below (type, base) AS (
+        SELECT oid, oid FROM pg_catalog.pg_type
+        UNION ALL
+        SELECT below.type, t.typbasetype
+        FROM below JOIN pg_catalog.pg_type AS t ON t.oid = below.base AND t.typtype = 'd'
+    )
+    SELECT d.path, n.nspname::text AS schema, c.relname::text AS name,
+        (SELECT t.typname::text
+         FROM pg_catalog.pg_attribute AS a
+         JOIN below ON below.type = a.atttypid
+         JOIN pg_catalog.pg_type AS t ON t.oid = below.base AND t.typtype <> 'd'
+         WHERE a.attrelid = c.oid AND a.attname = d.tenant AND NOT a.attisdropped) AS base
+    FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
+        AS d (path, name, tenant)
+    JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(d.name)
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace";
 
 const POLICIES: &str = "
     SELECT polrelid AS relation, polname::text AS name, polpermissive AS permissive,
@@ -193,18 +218,15 @@ const CONSTRAINTS: &str = "
     SELECT conrelid AS relation, conname::text AS name, convalidated AS is_valid
     FROM pg_catalog.pg_constraint WHERE conrelid = ANY ($1)";
 
-pub(in crate::policy) const COLUMNS: &str = "
-    SELECT a.attrelid AS relation, a.attname::text AS name, t.typname::text AS type_name,
-        a.attnotnull AS not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS \"default\"
+pub(super) const COLUMNS: &str = "
+    SELECT a.attrelid AS relation, a.attname::text AS name, a.attnotnull AS not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS \"default\"
     FROM pg_catalog.pg_attribute AS a
-    JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped";
 
 impl Live {
     /// In a transaction, which the caller rolls back.
     pub(super) fn read<C>(
-        options: &PolicyOptions,
         registry: &Registry,
         tables: &[&'static Table],
         conn: &mut C,
@@ -226,7 +248,7 @@ impl Live {
             return Err(PolicyDiffError::NoTable(missing.path.to_owned()));
         }
         let oids: Vec<u32> = relations.iter().map(|relation| relation.oid).collect();
-        let conditions = canonical_conditions(registry, options.on_missing, &tables, conn)?;
+        let declared = declared(&all, conn)?;
         conn.batch_execute("SET LOCAL search_path = ''")?;
         let sequences: Vec<Sequence> = load(SEQUENCES, &oids, conn)?;
         let mut granted = oids.clone();
@@ -239,12 +261,12 @@ impl Live {
             constraints: load(CONSTRAINTS, &oids, conn)?,
             columns: load(COLUMNS, &oids, conn)?,
             relations,
-            conditions,
+            declared,
         })
     }
 }
 
-pub(in crate::policy) fn load<R, C>(query: &str, oids: &[u32], conn: &mut C) -> QueryResult<Vec<R>>
+pub(super) fn load<R, C>(query: &str, oids: &[u32], conn: &mut C) -> QueryResult<Vec<R>>
 where
     C: LoadConnection<Backend = Pg>,
     R: QueryableByName<Pg> + 'static,
@@ -252,7 +274,7 @@ where
     sql_query(query).bind::<Array<Oid>, _>(oids).load(conn)
 }
 
-pub(in crate::policy) fn relations<C>(
+pub(super) fn relations<C>(
     tables: &[&Table],
     all: &[&Table],
     conn: &mut C,
@@ -268,5 +290,19 @@ where
         .bind::<Array<Text>, _>(paths)
         .bind::<Array<Text>, _>(names(tables))
         .bind::<Array<Text>, _>(names(all))
+        .load(conn)
+}
+
+fn declared<C>(tables: &[&Table], conn: &mut C) -> QueryResult<Vec<Declared>>
+where
+    C: LoadConnection<Backend = Pg>,
+{
+    let paths: Vec<&str> = tables.iter().map(|table| table.path).collect();
+    let names: Vec<String> = tables.iter().map(|table| qualified(table)).collect();
+    let tenants: Vec<Option<&str>> = tables.iter().map(|table| tenant_column(table)).collect();
+    sql_query(DECLARED)
+        .bind::<Array<Text>, _>(paths)
+        .bind::<Array<Text>, _>(names)
+        .bind::<Array<Nullable<Text>>, _>(tenants)
         .load(conn)
 }

@@ -157,6 +157,8 @@ pub(crate) const LOGICAL: &[Case] = &[Case {
     rule: "replication-slot",
     object: "server replication slot outside",
     flaw: "SELECT pg_create_logical_replication_slot('outside', 'pgoutput', true)",
-    twin: "SELECT pg_create_physical_replication_slot('standby', true, true)",
+    // A slot outlives its transaction.
+    twin: "SELECT pg_drop_replication_slot('outside');
+           SELECT pg_create_physical_replication_slot('standby', true, true)",
     also: &[],
 }];
