@@ -216,7 +216,6 @@ impl From<PolicyDiffError> for Failure {
             PolicyDiffError::NoTable(_) => {
                 failure.help("`tenancy doctor` says what else is missing")
             }
-            PolicyDiffError::NoReference { .. } => failure.help("tenancy migrations run"),
             _ => failure,
         }
     }
