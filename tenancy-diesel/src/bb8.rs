@@ -31,6 +31,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionM
 use scoped_futures::ScopedBoxFuture;
 #[cfg(feature = "encryption")]
 use tenancy_core::encryption::{Keyring, KeyringError};
+#[cfg(feature = "sealed")]
+use tenancy_core::sealed::Sealer;
 
 use crate::scoped::{
     AsyncScopeConnection, AsyncScopedTransactionManager, KnownStatements, ScopeConnection, ScopeFn,
@@ -129,6 +131,8 @@ pub struct TenantPool<Id> {
     pool: bb8::Pool<ConnectionManager>,
     #[cfg(feature = "encryption")]
     keyring: Option<Keyring>,
+    #[cfg(feature = "sealed")]
+    sealer: Option<Sealer>,
     tenant: std::marker::PhantomData<fn() -> Id>,
 }
 
@@ -138,6 +142,8 @@ impl<Id> Clone for TenantPool<Id> {
             pool: self.pool.clone(),
             #[cfg(feature = "encryption")]
             keyring: self.keyring.clone(),
+            #[cfg(feature = "sealed")]
+            sealer: self.sealer.clone(),
             tenant: self.tenant,
         }
     }
@@ -155,6 +161,8 @@ pub struct Builder<Id> {
     pool: bb8::Pool<ConnectionManager>,
     #[cfg(feature = "encryption")]
     keyring: Option<Keyring>,
+    #[cfg(feature = "sealed")]
+    sealer: Option<Sealer>,
     tenant: std::marker::PhantomData<fn() -> Id>,
 }
 
@@ -179,6 +187,9 @@ pub enum BuildError {
         /// What exempts it.
         why: &'static str,
     },
+    /// Sealed tenants, or such as are not sealed, do not go with this database.
+    #[error(transparent)]
+    Sealed(#[from] crate::sealed::SealedError),
 }
 
 /// Why a scope could not be had, or what went wrong in [`TenantPool::with_scope`].
@@ -236,9 +247,27 @@ impl<Id: SqlTenantId> Builder<Id> {
         self
     }
 
+    /// Has scopes set the variable to a sealed value, for policies that take no other: see
+    /// [`PolicyOptions::sealed`](crate::PolicyOptions::sealed). `build` checks that the database has the key.
+    #[cfg(feature = "sealed")]
+    pub fn sealed(mut self, sealer: Sealer) -> Self {
+        self.sealer = Some(sealer);
+        self
+    }
+
+    async fn check_seal(&self, conn: &mut AsyncPgConnection) -> Result<(), BuildError> {
+        #[cfg(feature = "sealed")]
+        if let Some(sealer) = &self.sealer {
+            return Ok(crate::sealed::check_async(conn, Id::VARIABLE, sealer).await?);
+        }
+        Ok(crate::sealed::unsealed_async(conn, Id::VARIABLE).await?)
+    }
+
     /// Checks the database role and builds the pool.
     ///
     /// # Errors
+    /// [`BuildError::Sealed`] when the database does not verify what the sealer seals, or takes sealed
+    /// tenants only and there is no sealer.
     /// [`BuildError::UnsafeRole`] for a superuser or a role with BYPASSRLS, to which row-level
     /// security does not apply.
     pub async fn build(self) -> Result<TenantPool<Id>, BuildError> {
@@ -263,11 +292,14 @@ impl<Id: SqlTenantId> Builder<Id> {
             (true, _) => "is a superuser",
             (_, true) => "has BYPASSRLS",
             (false, false) => {
+                self.check_seal(&mut conn.pg).await?;
                 drop(conn);
                 return Ok(TenantPool {
                     pool: self.pool,
                     #[cfg(feature = "encryption")]
                     keyring: self.keyring,
+                    #[cfg(feature = "sealed")]
+                    sealer: self.sealer,
                     tenant: self.tenant,
                 });
             }
@@ -283,6 +315,8 @@ impl<Id: SqlTenantId> TenantPool<Id> {
             pool,
             #[cfg(feature = "encryption")]
             keyring: None,
+            #[cfg(feature = "sealed")]
+            sealer: None,
             tenant: std::marker::PhantomData,
         }
     }
@@ -312,7 +346,12 @@ impl<Id: SqlTenantId> TenantPool<Id> {
     pub async fn scope_without_keys(&self, tenant: Id) -> Result<Scoped<Lease, Id>, Error> {
         tenant.validate().map_err(ScopeError::from)?;
         let lease = Lease(self.pool.get_owned().await?);
-        Ok(Scoped::open(lease, tenant)?)
+        let scope = Scoped::open(lease, tenant)?;
+        #[cfg(feature = "sealed")]
+        if let Some(sealer) = &self.sealer {
+            return Ok(scope.with_sealer(sealer));
+        }
+        Ok(scope)
     }
 
     /// Runs a closure in one transaction in the scope of one tenant.

@@ -78,6 +78,11 @@ pub enum ScopeError {
          not returned from the closure"
     )]
     RolledBack,
+    /// The policies take sealed tenants only, and the database refused the variable of the scope.
+    #[error(
+        "the database refused the sealed tenant of the scope: {0}; see `sealed::check`, which names the fix"
+    )]
+    SealRefused(crate::sealed::SealRefusal),
     /// The statement and the end of its transaction reached the server in the wrong order. The
     /// connection is given up.
     #[error(
@@ -108,7 +113,10 @@ pub(crate) fn typed(error: diesel::result::Error) -> diesel::result::Error {
         {
             ScopeError::ForeignOwner.into()
         }
-        _ => error,
+        _ => match crate::sealed::SealRefusal::of(&error) {
+            Some(refusal) => ScopeError::SealRefused(refusal).into(),
+            None => error,
+        },
     }
 }
 

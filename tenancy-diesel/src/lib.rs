@@ -72,6 +72,7 @@
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
+//! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
@@ -115,6 +116,7 @@ mod policy;
 pub mod pooler;
 mod query;
 mod scoped;
+pub mod sealed;
 mod table;
 mod tenant;
 mod write;

@@ -5,7 +5,7 @@
 
 use tenancy_core::{Class, Registry, Table, quote_identifier, quote_literal};
 
-use super::OnMissing;
+use super::{OnMissing, PolicyOptions};
 
 /// The permissive policy that lets a tenant's rows through.
 pub(crate) const SCOPE: &str = "tenancy_scope";
@@ -18,14 +18,8 @@ pub(crate) const ADMIN: &str = "tenancy_admin";
 ///
 /// # Panics
 /// When the table is not scoped, or its chain of owners does not end at a table that is.
-pub(crate) fn condition(registry: &Registry, table: &Table, on_missing: OnMissing) -> String {
-    owned(
-        registry,
-        table,
-        None,
-        0,
-        &session_tenant(registry, on_missing),
-    )
+pub(crate) fn condition(registry: &Registry, table: &Table, options: &PolicyOptions) -> String {
+    owned(registry, table, None, 0, &session_tenant(registry, options))
 }
 
 /// The condition that the row with the alias `row` belongs to the tenant that `tenant` evaluates to.
@@ -43,11 +37,15 @@ pub(crate) fn owned_by(registry: &Registry, table: &Table, row: &str, tenant: &s
 /// and a `set_config` in the select list could change it in mid-scan. The cast is inside for the
 /// same reason. After its first transaction-local setting the variable is the empty text for the
 /// rest of the session, hence `nullif`. There is no function around it: an IMMUTABLE one would freeze
-/// the first tenant into cached plans.
-pub(crate) fn session_tenant(registry: &Registry, on_missing: OnMissing) -> String {
+/// the first tenant into cached plans. Where the variable is sealed, the one function that reads it is STABLE.
+pub(crate) fn session_tenant(registry: &Registry, options: &PolicyOptions) -> String {
     let variable = quote_literal(registry.variable);
     let tenant_type = type_name(registry.tenant_type);
-    match on_missing {
+    if options.sealed {
+        let strict = options.on_missing == OnMissing::Error;
+        return format!("(SELECT tenancy.sealed_tenant({variable}, {strict})::{tenant_type})");
+    }
+    match options.on_missing {
         OnMissing::NoRows => {
             format!("(SELECT nullif(current_setting({variable}, true), '')::{tenant_type})")
         }

@@ -24,7 +24,7 @@ pub(crate) fn security(options: &PolicyOptions, registry: &Registry, table: &Tab
 ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
 "
     );
-    let condition = condition(registry, table, options.on_missing);
+    let condition = condition(registry, table, options);
     let roles = list(&options.scoped_roles());
     for (policy, kind) in [(SCOPE, "PERMISSIVE"), (GUARD, "RESTRICTIVE")] {
         let policy = quote_identifier(policy);

@@ -74,7 +74,8 @@ options! {
 impl<C: ScopeConnection, Id: SqlTenantId, K> TransactionBuilder<'_, C, Id, K> {
     /// BEGIN with its options, and the variable in the same message.
     #[cfg(any(feature = "async", feature = "postgres"))]
-    pub(super) fn begin(&self) -> String {
+    pub(super) fn begin(&mut self) -> String {
+        self.scope.renew_seal();
         let TransactionBuilder {
             scope,
             isolation,

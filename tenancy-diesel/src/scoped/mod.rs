@@ -4,6 +4,7 @@ mod builder;
 mod connection;
 mod position;
 mod raw_sql;
+mod seal;
 
 #[cfg(feature = "async")]
 mod asynchronous;
@@ -88,6 +89,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     /// `BEGIN;SET LOCAL variable = 'tenant'`
     begin: String,
     state: State,
+    #[cfg(feature = "sealed")]
+    seal: Option<seal::Seal>,
     #[cfg(feature = "async")]
     known: KnownStatements,
 }
@@ -119,15 +122,13 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             )
         };
         tenant.validate()?;
-        let set = format!(
-            "SET LOCAL {} = {}",
-            Id::VARIABLE,
-            quote_literal(&tenant.canonical())
-        );
+        let set = Self::assignment(&tenant.canonical());
         Ok(Scoped {
             state: State::at(conn.depth()),
             #[cfg(feature = "async")]
             known: conn.known_statements(),
+            #[cfg(feature = "sealed")]
+            seal: None,
             begin: format!("BEGIN;{set}"),
             set,
             binding: Binding::new(tenant.clone()),
@@ -198,6 +199,18 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             return Err(diesel::result::Error::BrokenTransactionManager);
         }
         Ok(())
+    }
+
+    /// Where the next statement finds the connection. The statements that set the variable are fit to be sent
+    /// afterwards.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn position(&mut self) -> diesel::QueryResult<position::Position> {
+        self.renew_seal();
+        self.state.position(self.conn.depth())
+    }
+
+    fn assignment(value: &str) -> String {
+        format!("SET LOCAL {} = {}", Id::VARIABLE, quote_literal(value))
     }
 
     /// `SET LOCAL variable = ''`: no tenant.

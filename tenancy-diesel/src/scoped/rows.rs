@@ -49,7 +49,7 @@ where
         }
         let statement = self.inner.into_load();
         conn.inspect(&statement);
-        let is_inside = conn.state.position(conn.conn.depth())? == Position::Inside;
+        let is_inside = conn.position()? == Position::Inside;
         let source = if Mode::IS_ROW_BY_ROW && is_inside {
             stream(statement, conn)?
         } else {

@@ -34,7 +34,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
-        let position = self.state.position(self.conn.depth())?;
+        let position = self.position()?;
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
@@ -191,7 +191,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        match scope.state.position(scope.conn.depth())? {
+        match scope.position()? {
             Position::Free => {
                 scope.state.failure().forget();
                 AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin)
@@ -283,7 +283,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
     {
         let begin = self.begin();
         let scope = &mut *self.scope;
-        if scope.state.position(scope.conn.depth())? != Position::Free {
+        if scope.position()? != Position::Free {
             return Err(Error::AlreadyInTransaction.into());
         }
         scope.state.failure().forget();

@@ -17,7 +17,7 @@ use crate::scoped::{AsyncScopeConnection, Scoped};
 impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<C, Id> {
     async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.state.taint();
-        match self.state.position(self.conn.depth())? {
+        match self.position()? {
             Position::Inside => {
                 let suspicion = self.state.failure().suspect();
                 suspicion.judge(self.conn.pg().batch_execute(query).await)

@@ -62,7 +62,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     where
         Q: QueryFragment<Pg> + QueryId,
     {
-        let position = self.state.position(self.conn.depth())?;
+        let position = self.position()?;
         let id = Q::query_id();
         let (known, remember) = match (self.known.of(id), id) {
             (Knowledge::Prepared, _) => (true, None),

@@ -21,7 +21,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     async fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
-        let position = scope.state.position(scope.conn.depth())?;
+        let position = scope.position()?;
         let flight = scope.state.take_off();
         let result = match position {
             Position::Free => {
@@ -122,7 +122,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
     {
         let begin = self.begin();
         let scope = &mut *self.scope;
-        if scope.state.position(scope.conn.depth())? != Position::Free {
+        if scope.position()? != Position::Free {
             return Err(Error::AlreadyInTransaction.into());
         }
         scope.state.failure().forget();
