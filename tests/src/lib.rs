@@ -1,5 +1,6 @@
 //! What the integration tests share: a schema, its models and its databases.
 
+pub mod bouncer;
 pub mod database;
 pub mod ids;
 pub mod models;

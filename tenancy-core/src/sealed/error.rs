@@ -15,7 +15,7 @@ pub enum SealerError {
     #[error("the sealing key could not be read")]
     Source(#[from] RootKeyError),
     /// Values would expire at once, or be valid for longer than the database accepts.
-    #[error("the lifetime of sealed tenants is between 10 seconds and 30 minutes")]
+    #[error("the lifetime of sealed tenants is between 2 seconds and 30 minutes")]
     Lifetime,
     /// The padding is longer than a statement should be.
     #[error("the padding before sealed tenants is at most 64 KiB")]

@@ -17,7 +17,7 @@ const PURPOSE: &[u8] = b"tenancy sealed tenant";
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 const LIFETIMES: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(10)..=Duration::from_secs(1800);
+    Duration::from_secs(2)..=Duration::from_secs(1800);
 
 /// What PostgreSQL shows of a statement, unless `track_activity_query_size` says otherwise.
 const DEFAULT_PADDING: usize = 1024;
@@ -96,7 +96,7 @@ impl Sealer {
     /// differ by almost half of it.
     ///
     /// # Errors
-    /// [`SealerError::Lifetime`] for less than 10 seconds or more than 30 minutes.
+    /// [`SealerError::Lifetime`] for less than 2 seconds or more than 30 minutes.
     pub fn lifetime(mut self, lifetime: Duration) -> Result<Self, SealerError> {
         if !LIFETIMES.contains(&lifetime) {
             return Err(SealerError::Lifetime);

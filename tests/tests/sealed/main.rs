@@ -9,6 +9,15 @@
     reason = "a test fails where its setup does"
 )]
 
+mod boot;
+mod bouncer;
 mod forgery;
+mod function;
 mod injection;
+mod planner;
+mod policies;
+mod privileges;
+mod rotation;
+mod scopes;
+mod visible;
 mod world;
