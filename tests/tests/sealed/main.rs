@@ -14,6 +14,7 @@ mod bouncer;
 mod forgery;
 mod function;
 mod injection;
+mod kit;
 mod planner;
 mod policies;
 mod privileges;

@@ -67,6 +67,7 @@ static SEALED: Fixture<OrgId> = Fixture::new(&REGISTRY, |db| {
     let policies = db.policy_options().sealed();
     set_up_with(db, &policies)
 })
+.sealer(sealer)
 .tenants(|| [A, B]);
 
 static STRICT: Fixture<OrgId> = Fixture::new(&REGISTRY, |db| {
@@ -74,6 +75,7 @@ static STRICT: Fixture<OrgId> = Fixture::new(&REGISTRY, |db| {
     let policies = db.policy_options().sealed().on_missing(OnMissing::Error);
     set_up_with(db, &policies)
 })
+.sealer(sealer)
 .tenants(|| [A, B]);
 
 /// The control: the same database, whose policies read the plain variable.
@@ -121,7 +123,7 @@ impl Shop {
     }
 
     pub(crate) fn scope_of(&self, tenant: OrgId) -> ShopScope<PgConnection> {
-        self.open(self.raw(), tenant)
+        self.scope(tenant)
     }
 
     /// A connection of the owner of the library's objects.
