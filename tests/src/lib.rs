@@ -7,6 +7,7 @@ pub mod models;
 pub mod plain;
 pub mod regions;
 pub mod schema;
+pub mod sealed;
 
 use tenancy_diesel::TenantId;
 use uuid::Uuid;

@@ -1,30 +1,17 @@
 use std::ops::Deref;
 use std::time::{Duration, SystemTime};
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use tenancy_diesel::encryption::{RootId, RootKey, SecretString};
-use tenancy_diesel::sealed::Sealer;
 use tenancy_diesel::{OnMissing, PolicyOptions, Scoped};
-use tenancy_testing::{Fixture, Setup, SetupResult, TenantDatabase};
+use tenancy_testing::{Fixture, TenantDatabase};
 use tenancy_tests::database::set_up_with;
 use tenancy_tests::schema::{REGISTRY, Scoped as ShopScope};
+use tenancy_tests::sealed::prepare;
+pub(crate) use tenancy_tests::sealed::{OWNER, create_key, sealer, sealer_of};
 use tenancy_tests::{A, B, OrgId};
 
 pub(crate) const VARIABLE: &str = "app.tenant_id";
-
-/// The sealer of this key name whose root has this byte in it.
-pub(crate) fn sealer_of(id: &str, byte: u8) -> Sealer {
-    let root = SecretString::from(format!("{byte:02x}").repeat(31) + "ff");
-    let root = RootKey::from_hex(&root).unwrap();
-    Sealer::new(&RootId::parse(id).unwrap(), &root).unwrap()
-}
-
-/// The sealer whose key every sealed database has.
-pub(crate) fn sealer() -> Sealer {
-    sealer_of("k1", 1)
-}
 
 /// What a value looks like that was sealed this long ago.
 pub(crate) fn sealed_before(tenant: OrgId, ago: Duration) -> String {
@@ -34,32 +21,6 @@ pub(crate) fn sealed_before(tenant: OrgId, ago: Duration) -> String {
 
 pub(crate) fn sealed(tenant: OrgId) -> String {
     sealed_before(tenant, Duration::ZERO)
-}
-
-/// Whose objects the library's are: no superuser.
-pub(crate) const OWNER: &str = "sealed_owner";
-
-pub(crate) fn create_key(conn: &mut PgConnection, sealer: &Sealer) {
-    use tenancy_diesel::sealed::ExposeSecret;
-
-    let key = sealer.database_key();
-    tenancy_migrations::create_sealing_key(conn, sealer.key_id(), key.expose_secret()).unwrap();
-}
-
-/// The library's objects, as a plain role, with one key.
-pub(crate) fn prepare(db: &mut Setup<'_, OrgId>) -> SetupResult {
-    let owner = db.role(OWNER)?;
-    let app = db.app_role().to_owned();
-    let conn = db.conn();
-    conn.batch_execute(&format!(
-        "DO $$BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {owner}', current_database()); END$$;
-         SET ROLE {owner}"
-    ))?;
-    tenancy_migrations::run(conn)?;
-    create_key(conn, &sealer());
-    tenancy_migrations::grant_sealed(conn, &app)?;
-    conn.batch_execute("RESET ROLE")?;
-    Ok(())
 }
 
 static SEALED: Fixture<OrgId> = Fixture::new(&REGISTRY, |db| {
