@@ -62,7 +62,8 @@ fn sealing() {
     println!("sealing: {:.2} us", micros(begin.elapsed()) / 100_000.0);
 }
 
-/// In the database, without the statement around it.
+/// In the database: many calls in one statement, and one in a transaction of its own, which is what a scope's
+/// statement does.
 fn verifying(sealed: &TenantDatabase<OrgId>) {
     let mut conn = sealed.raw();
     let value = sealer().seal("app.tenant_id", &A);
@@ -72,24 +73,32 @@ fn verifying(sealed: &TenantDatabase<OrgId>) {
         A.0
     ))
     .unwrap();
-    let variants = [
-        "SELECT count(nullif(current_setting('app.plain', true), '')::uuid + n) FROM",
-        "SELECT count(tenancy.sealed_tenant('app.tenant_id', false)::uuid + n) FROM",
-    ]
-    .map(|sql| sql.replace("::uuid + n", "::uuid::text || n") + " generate_series(1, 200) AS n");
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..400 {
-        for (sql, times) in variants.iter().zip(&mut times) {
-            let begin = Instant::now();
-            conn.batch_execute(sql).unwrap();
-            times.push(begin.elapsed());
+    let tenants = [
+        "nullif(current_setting('app.plain', true), '')",
+        "tenancy.sealed_tenant('app.tenant_id', false)",
+    ];
+    let many = |tenant| {
+        format!("SELECT count({tenant}::uuid::text || n) FROM generate_series(1, 200) AS n")
+    };
+    let one = |tenant| format!("BEGIN; SELECT {tenant}::uuid; COMMIT");
+    for (label, calls, variants) in [
+        ("one of many calls", 200.0, tenants.map(many)),
+        ("a call in a transaction of its own", 1.0, tenants.map(one)),
+    ] {
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..1000 {
+            for (sql, times) in variants.iter().zip(&mut times) {
+                let begin = Instant::now();
+                conn.batch_execute(sql).unwrap();
+                times.push(begin.elapsed());
+            }
         }
+        let [plain, sealed] = times.map(|mut times| micros(fastest_tenth(&mut times)) / calls);
+        println!(
+            "{label}: {sealed:.2} us, plain {plain:.2} us, so {:.2} us more",
+            sealed - plain
+        );
     }
-    let [plain, sealed] = times.map(|mut times| micros(fastest_tenth(&mut times)) / 200.0);
-    println!(
-        "verifying: {sealed:.2} us a call, the plain variable {plain:.2} us, so {:.2} us more",
-        sealed - plain
-    );
 }
 
 async fn statements(plain: &TenantDatabase<OrgId>, sealed: &TenantDatabase<OrgId>) {

@@ -117,6 +117,10 @@ async fn missing_privileges_and_too_many_are_named() {
         grant_sealed(&mut owner, &app).unwrap();
         answer(&shop).await.unwrap();
     }
+    // Memberships are those of all databases of the server, so they are given to a role of this test.
+    let app = shop.server().create_login_role("sealed_member").unwrap();
+    grant_sealed(&mut owner, &app).unwrap();
+    check(&mut shop.connect_as(&app), VARIABLE, &sealer()).unwrap();
     let reader = shop.server().create_login_role("sealed_reader").unwrap();
     let keys = "tenancy.sealing_keys";
     let owner_name = shop.server().role_name(crate::world::OWNER);
@@ -158,14 +162,14 @@ async fn missing_privileges_and_too_many_are_named() {
     ] {
         let superuser = &mut shop.superuser();
         superuser.batch_execute(&give).unwrap();
-        let found = check(&mut shop.raw(), VARIABLE, &sealer());
+        let found = check(&mut shop.connect_as(&app), VARIABLE, &sealer());
         superuser.batch_execute(&take).unwrap();
         assert!(
             matches!(&found, Err(SealedError::KeysReachable { role }) if *role == app),
             "{give}: {found:?}"
         );
     }
-    answer(&shop).await.unwrap();
+    check(&mut shop.connect_as(&app), VARIABLE, &sealer()).unwrap();
 }
 
 #[tokio::test]
