@@ -1,16 +1,15 @@
-//! Whether a database and a program agree on sealed tenants.
+//! Whether a database verifies what a program seals, and keeps the values of its sessions apart.
 
 #[cfg(feature = "postgres")]
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Bool, Double, Integer, Text};
+use diesel::sql_types::{Bool, Double, Integer, Text};
 #[cfg(feature = "async")]
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 
-use super::SealedError;
-#[cfg(feature = "sealed")]
-use super::{FUNCTION, LiveFunction, SealRefusal, Sealer};
+use super::readers::Readers;
+use super::{FUNCTION, LiveFunction, SealRefusal, SealedError, Sealer};
 
 /// What the connection's role has and sees.
 #[derive(QueryableByName)]
@@ -62,86 +61,12 @@ const FACTS: &str = "\
                     AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')) AS sees_records, \
         pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS clock";
 
-/// Tables whose policies read the variable, and how.
-#[derive(QueryableByName)]
-struct Readers {
-    #[diesel(sql_type = Array<Text>)]
-    plain: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    sealed: Vec<String>,
-}
-
-impl Readers {
-    /// `pg_get_expr` writes the call of a function with its arguments as they are; whether the schema
-    /// stands before it depends on the search path. The reference tables of the library have both forms.
-    fn sql(variable: &str) -> String {
-        let of = |call: &str| {
-            let call = crate::quote_literal(&format!("{call}('{variable}'::text"));
-            format!(
-                "ARRAY(SELECT DISTINCT polrelid::pg_catalog.regclass::text FROM pg_catalog.pg_policy \
-                 JOIN pg_catalog.pg_class AS c ON c.oid = polrelid \
-                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-                 WHERE n.nspname <> 'tenancy' AND pg_catalog.strpos(pg_catalog.concat( \
-                     pg_catalog.pg_get_expr(polqual, polrelid), \
-                     pg_catalog.pg_get_expr(polwithcheck, polrelid)), {call}) > 0 ORDER BY 1)"
-            )
-        };
-        format!(
-            "SELECT {} AS plain, {} AS sealed",
-            of("current_setting"),
-            of("sealed_tenant")
-        )
-    }
-
-    fn unsealed(self) -> Result<(), SealedError> {
-        match self.sealed.is_empty() {
-            true => Ok(()),
-            false => Err(SealedError::SealerMissing {
-                tables: self.sealed.join(", "),
-            }),
-        }
-    }
-}
-
-/// Refuses a database whose policies take sealed tenants only, for a program that seals none.
-///
-/// # Errors
-/// [`SealedError::SealerMissing`].
-#[cfg(feature = "postgres")]
-pub fn unsealed<C>(conn: &mut C, variable: &str) -> Result<(), SealedError>
-where
-    C: LoadConnection<Backend = diesel::pg::Pg>,
-{
-    let readers: Readers = sql_query(Readers::sql(variable)).get_result(conn)?;
-    readers.unsealed()
-}
-
-/// [`unsealed`], asynchronously.
-///
-/// # Errors
-/// [`SealedError::SealerMissing`].
-#[cfg(feature = "async")]
-pub async fn unsealed_async(
-    conn: &mut AsyncPgConnection,
-    variable: &str,
-) -> Result<(), SealedError> {
-    use diesel_async::RunQueryDsl;
-
-    // In a transaction, because a pooler may share the sessions of the server.
-    conn.transaction(async |conn| {
-        let sql = Readers::sql(variable);
-        let readers: Readers = RunQueryDsl::get_result(sql_query(sql), conn).await?;
-        readers.unsealed()
-    })
-    .await
-}
-
 /// Checks that a database verifies what this sealer seals, and that its role can neither make nor see values
 /// of other sessions. Ask it as the application's role; `variable` is that of the registry.
 ///
 /// # Errors
 /// [`SealedError`], whose text names the fix.
-#[cfg(all(feature = "sealed", feature = "postgres"))]
+#[cfg(feature = "postgres")]
 pub fn check<C>(conn: &mut C, variable: &str, sealer: &Sealer) -> Result<(), SealedError>
 where
     C: LoadConnection<Backend = diesel::pg::Pg>,
@@ -163,7 +88,7 @@ where
 ///
 /// # Errors
 /// [`SealedError`], whose text names the fix.
-#[cfg(all(feature = "sealed", feature = "async"))]
+#[cfg(feature = "async")]
 pub async fn check_async(
     conn: &mut AsyncPgConnection,
     variable: &str,
@@ -187,19 +112,6 @@ pub async fn check_async(
     .await
 }
 
-#[cfg(feature = "sealed")]
-impl Readers {
-    fn sealed(self) -> Result<(), SealedError> {
-        match self.plain.is_empty() {
-            true => Ok(()),
-            false => Err(SealedError::PlainPolicies {
-                tables: self.plain.join(", "),
-            }),
-        }
-    }
-}
-
-#[cfg(feature = "sealed")]
 fn the_function(functions: &[LiveFunction]) -> Result<(), SealedError> {
     let [function] = functions else {
         return Err(match functions {
@@ -218,7 +130,6 @@ fn the_function(functions: &[LiveFunction]) -> Result<(), SealedError> {
     }
 }
 
-#[cfg(feature = "sealed")]
 impl Facts {
     fn judge(self, sealer: &Sealer) -> Result<(), SealedError> {
         let role = self.role;
@@ -260,12 +171,9 @@ impl Facts {
 }
 
 /// A variable of its own, so that no policy takes the trial for a tenant.
-#[cfg(feature = "sealed")]
 const TRIAL: &str = "tenancy.trial";
-#[cfg(feature = "sealed")]
 const ASK: &str = "SELECT tenancy.sealed_tenant('tenancy.trial', true) AS tenant";
 
-#[cfg(feature = "sealed")]
 fn trial(sealer: &Sealer) -> String {
     let sealed = sealer.seal(TRIAL, &"trial".to_owned());
     format!(
@@ -274,14 +182,12 @@ fn trial(sealer: &Sealer) -> String {
     )
 }
 
-#[cfg(feature = "sealed")]
 #[derive(QueryableByName)]
 struct Answer {
     #[diesel(sql_type = Text)]
     tenant: String,
 }
 
-#[cfg(feature = "sealed")]
 fn verdict(answer: QueryResult<Answer>, sealer: &Sealer) -> Result<(), SealedError> {
     let key = || sealer.key_id().to_owned();
     match answer {

@@ -22,7 +22,7 @@
 //! ```
 //!
 //! What it rests on: the application's role cannot read `tenancy.sealing_keys`, and cannot see the values of
-//! other sessions. [`check`] asks both, and whether the key is the right one; a pool does so when it is built.
+//! other sessions. `check` asks both, and whether the key is the right one; a pool does so when it is built.
 //!
 //! What it does not do: a value is its scope's own, so injected SQL still reads and writes the rows of the
 //! tenant in whose scope it runs. Whoever learns a value of B by other means, such as the server's log, can
@@ -30,21 +30,23 @@
 //!
 //! [`PolicyOptions::sealed`]: crate::PolicyOptions::sealed
 
+#[cfg(feature = "sealed")]
 mod check;
 mod error;
 mod function;
+mod readers;
 mod refusal;
 
 #[cfg(all(feature = "sealed", feature = "postgres"))]
 pub use check::check;
 #[cfg(all(feature = "sealed", feature = "async"))]
 pub use check::check_async;
-#[cfg(feature = "postgres")]
-pub use check::unsealed;
-#[cfg(feature = "async")]
-pub use check::unsealed_async;
 pub use error::SealedError;
 pub use function::{FUNCTION, LiveFunction, SealedFunction};
+#[cfg(feature = "postgres")]
+pub use readers::unsealed;
+#[cfg(feature = "async")]
+pub use readers::unsealed_async;
 pub use refusal::SealRefusal;
 #[cfg(feature = "sealed")]
 pub use tenancy_core::encryption::ExposeSecret;
