@@ -64,7 +64,7 @@ fn a_scope_in_a_transaction_of_others_sets_and_clears_the_variable() {
     for (tenant, rows) in [(A, 3), (B, 4), (A, 3)] {
         let mut scope = shop.open(&mut conn, tenant);
         assert_eq!(count(&mut scope), Ok(rows));
-        let inside = scope.transaction(|conn| count(conn));
+        let inside = scope.transaction(count);
         assert_eq!(inside, Ok(rows));
         drop(scope);
         assert_eq!(lines(&mut conn, VALUE).unwrap(), [""]);
