@@ -77,7 +77,8 @@ pub enum SealedError {
     /// The statements that set the variable are recorded where the role can read them.
     #[error(
         "pg_stat_statements records the sealed tenants of other sessions, and role `{role}` can read them; set \
-         pg_stat_statements.track_utility = off, or REVOKE ALL ON pg_stat_statements FROM PUBLIC"
+         pg_stat_statements.track_utility = off, or REVOKE EXECUTE ON FUNCTION pg_stat_statements(boolean) \
+         FROM PUBLIC"
     )]
     Recorded {
         /// The role of the connection.

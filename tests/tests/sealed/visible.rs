@@ -122,9 +122,16 @@ fn statements_that_are_recorded_with_their_values_are_refused() {
         false => refused.unwrap(),
     }
     let mut superuser = PgConnection::establish(&database.url()).unwrap();
+    let function = "EXECUTE ON FUNCTION pg_stat_statements(boolean)";
+    superuser
+        .batch_execute(&format!("REVOKE {function} FROM PUBLIC"))
+        .unwrap();
+    check(&mut conn, VARIABLE, &sealer()).unwrap();
+    assert!(lines(&mut conn, &recorded).is_err());
     superuser
         .batch_execute(&format!(
-            "ALTER ROLE {app} SET pg_stat_statements.track_utility = off"
+            "GRANT {function} TO PUBLIC;
+             ALTER ROLE {app} SET pg_stat_statements.track_utility = off"
         ))
         .unwrap();
     let mut conn = PgConnection::establish(&database.url_as(&app)).unwrap();
