@@ -189,7 +189,7 @@ pub enum BuildError {
     },
     /// Sealed tenants, or such as are not sealed, do not go with this database.
     #[error(transparent)]
-    Sealed(#[from] crate::sealed::SealedError),
+    SealedTenants(#[from] crate::sealed::SealedError),
 }
 
 /// Why a scope could not be had, or what went wrong in [`TenantPool::with_scope`].
@@ -266,7 +266,7 @@ impl<Id: SqlTenantId> Builder<Id> {
     /// Checks the database role and builds the pool.
     ///
     /// # Errors
-    /// [`BuildError::Sealed`] when the database does not verify what the sealer seals, or takes sealed
+    /// [`BuildError::SealedTenants`] when the database does not verify what the sealer seals, or takes sealed
     /// tenants only and there is no sealer.
     /// [`BuildError::UnsafeRole`] for a superuser or a role with BYPASSRLS, to which row-level
     /// security does not apply.

@@ -38,7 +38,7 @@ async fn a_sealed_database_goes_with_a_sealer_and_a_plain_one_without() {
         build(&shop, true).await.unwrap();
         let error = build(&shop, false).await.unwrap_err();
         assert!(
-            matches!(&error, BuildError::Sealed(SealedError::SealerMissing { tables })
+            matches!(&error, BuildError::SealedTenants(SealedError::SealerMissing { tables })
                 if tables.contains("projects") && tables.contains("billing.invoices")),
             "{error:?}"
         );
@@ -49,7 +49,7 @@ async fn a_sealed_database_goes_with_a_sealer_and_a_plain_one_without() {
     unsealed(&mut shop.raw(), VARIABLE).unwrap();
     let error = build(&shop, true).await.unwrap_err();
     assert!(
-        matches!(&error, BuildError::Sealed(SealedError::PlainPolicies { tables })
+        matches!(&error, BuildError::SealedTenants(SealedError::PlainPolicies { tables })
             if tables.contains("projects")),
         "{error:?}"
     );
