@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::path::PathBuf;
 
 /// Why our migrations could not be run, reverted or listed. The transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -34,5 +35,36 @@ pub enum MigrationsError {
     UnknownVersion {
         /// Its version, as it stands in `tenancy.schema_migrations`.
         version: String,
+    },
+    /// Our migrations are in the application's own history: they were written into its directory by
+    /// [`write_to`](crate::write_to) and applied from there.
+    #[error(
+        "the tenancy migrations are in the application's own history, as `write_to` wrote them; run, \
+         list and revert them there"
+    )]
+    InApplicationHistory,
+    /// A migration of the application failed, or its history could not be read.
+    #[error("the migrations of the application failed: {0}")]
+    Application(#[source] Box<dyn Error + Send + Sync>),
+    /// The session that took the deploy lock is not the one that gives it back: a pooler that shares
+    /// sessions stands between, and the lock protected nothing.
+    #[error(
+        "the deploy lock was not held by this session; migrate over a direct connection, not through \
+         a pooler that shares sessions"
+    )]
+    LockLost,
+    /// A file or a folder that [`write_to`](crate::write_to) would have to overwrite.
+    #[error("`{}` is there already and differs from what would be written", path.display())]
+    Exists {
+        /// The file, or the folder of another migration with the same version.
+        path: PathBuf,
+    },
+    /// A file could not be read or written.
+    #[error("`{}` could not be read or written: {source}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
     },
 }

@@ -2,11 +2,14 @@
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::{select, sql};
-use diesel::migration::{Migration, MigrationVersion, Result};
+use diesel::migration::{Migration, MigrationVersion};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_migrations::MigrationHarness;
+
+use crate::MigrationsError;
+use crate::files::IN_APPLICATION_HISTORY;
 
 diesel::table! {
     tenancy.schema_migrations (version) {
@@ -75,6 +78,20 @@ where
             .batch_execute("DROP TABLE tenancy.schema_migrations; DROP SCHEMA tenancy;")
     }
 
+    /// Keeps the two histories apart: what is in the application's own is not run from here.
+    pub(crate) fn refuse_other_history(&mut self) -> Result<(), MigrationsError> {
+        let marked = sql::<Bool>(
+            "EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'tenancy' \
+             AND pg_catalog.obj_description(oid, 'pg_namespace') = ",
+        )
+        .bind::<Text, _>(IN_APPLICATION_HISTORY)
+        .sql(")");
+        if select(marked).get_result(self.0)? {
+            return Err(MigrationsError::InApplicationHistory);
+        }
+        Ok(())
+    }
+
     fn is_there(&mut self) -> QueryResult<bool> {
         // Not to_regclass, which asks for USAGE on the schema.
         select(sql::<Bool>(
@@ -92,7 +109,7 @@ where
     fn run_migration(
         &mut self,
         migration: &dyn Migration<Pg>,
-    ) -> Result<MigrationVersion<'static>> {
+    ) -> diesel::migration::Result<MigrationVersion<'static>> {
         self.create()?;
         let version = migration.name().version().as_owned();
         self.0.transaction(|conn| {
@@ -107,7 +124,7 @@ where
     fn revert_migration(
         &mut self,
         migration: &dyn Migration<Pg>,
-    ) -> Result<MigrationVersion<'static>> {
+    ) -> diesel::migration::Result<MigrationVersion<'static>> {
         let version = migration.name().version().as_owned();
         self.0.transaction(|conn| {
             migration.revert(conn)?;
@@ -116,7 +133,7 @@ where
         })
     }
 
-    fn applied_migrations(&mut self) -> Result<Vec<MigrationVersion<'static>>> {
+    fn applied_migrations(&mut self) -> diesel::migration::Result<Vec<MigrationVersion<'static>>> {
         let applied = self.applied()?;
         Ok(applied.into_iter().map(MigrationVersion::from).collect())
     }

@@ -8,18 +8,31 @@
 //!   policies are compared.
 //! - `tenancy_kek` and `tenancy_keys`: the wrapped keys of tenants, for encrypted columns.
 //!   [`grant_keys`] gives a role its privileges on them.
+//! - `crossings`: who has read the rows of all tenants, when and why. [`grant_crossings`] gives the roles
+//!   that write and read it their privileges.
 //! - `sealing_keys` and the function `sealed_tenant`: sealed policies. [`create_sealing_key`],
 //!   [`retire_sealing_key`] and [`grant_sealed`] are theirs.
 //! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
+//! [`write_to`] writes the same migrations into the application's own directory instead, for those who
+//! want one history. A database has them in one of the two, and the other way is refused.
+//!
+//! [`deploy`] runs the application's migrations, such that two deployers do not race.
+//!
 //! Run them as the role that owns the application's tables, at deployment. Each function is one
 //! transaction, or a savepoint where one is open already.
 
+#[cfg(feature = "async")]
+pub mod asynchronous;
+mod deploy;
 mod error;
+mod files;
 mod history;
 mod sealing;
 
+pub use deploy::{DeployLock, deploy};
 pub use error::MigrationsError;
+pub use files::write_to;
 pub use sealing::{SealingKey, create_sealing_key, grant_sealed, retire_sealing_key, sealing_keys};
 
 use diesel::connection::LoadConnection;
@@ -39,7 +52,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("sql");
 ///
 /// # Errors
 /// [`MigrationsError::Migration`] when one fails, [`MigrationsError::History`] and
-/// [`MigrationsError::Database`] for what is around them. Then nothing was applied.
+/// [`MigrationsError::Database`] for what is around them;
+/// [`MigrationsError::InApplicationHistory`] where the application's own migrations have ours among
+/// them. Then nothing was applied.
 ///
 /// ```no_run
 /// use diesel::prelude::*;
@@ -56,6 +71,7 @@ where
     conn.transaction(|conn| {
         let mut history = History::new(conn);
         history.lock()?;
+        history.refuse_other_history()?;
         let mut applied = Vec::new();
         let missing = history.pending_migrations(MIGRATIONS);
         for migration in missing.map_err(MigrationsError::History)? {
@@ -75,7 +91,8 @@ where
 /// [`MigrationsError::UnknownVersion`] when a newer release has been here,
 /// [`MigrationsError::Migration`] when one fails, such as that of the key tables when they are not empty
 /// or a column has the type `tenancy.tenancy_encrypted`; [`MigrationsError::Database`] for what is around
-/// them, also when somebody else put things into the schema `tenancy`. Then nothing was reverted.
+/// them, also when somebody else put things into the schema `tenancy`;
+/// [`MigrationsError::InApplicationHistory`] as for [`run`]. Then nothing was reverted.
 ///
 /// ```no_run
 /// # use diesel::prelude::*;
@@ -90,6 +107,7 @@ where
     conn.transaction(|conn| {
         let mut history = History::new(conn);
         history.lock()?;
+        history.refuse_other_history()?;
         let known: Vec<Box<dyn Migration<Pg>>> =
             MIGRATIONS.migrations().map_err(MigrationsError::History)?;
         let mut reverted = Vec::new();
@@ -109,7 +127,8 @@ where
 /// The versions that [`run`] would apply. Writes nothing.
 ///
 /// # Errors
-/// [`MigrationsError::History`] when the history cannot be read.
+/// [`MigrationsError::History`] when the history cannot be read,
+/// [`MigrationsError::InApplicationHistory`] as for [`run`].
 ///
 /// ```no_run
 /// # use diesel::prelude::*;
@@ -123,7 +142,9 @@ pub fn pending<C>(conn: &mut C) -> Result<Vec<MigrationVersion<'static>>, Migrat
 where
     C: LoadConnection<Backend = Pg> + 'static,
 {
-    let missing = History::new(conn).pending_migrations(MIGRATIONS);
+    let mut history = History::new(conn);
+    history.refuse_other_history()?;
+    let missing = history.pending_migrations(MIGRATIONS);
     Ok(missing
         .map_err(MigrationsError::History)?
         .iter()
@@ -171,6 +192,50 @@ where
             .sql(", ")
             .bind::<Text, _>(role)
             .sql(")"),
+    );
+    conn.transaction(|conn| {
+        let grants: String = grants.get_result(conn)?;
+        conn.batch_execute(&grants)
+    })
+    .map_err(MigrationsError::Database)
+}
+
+/// Lets one role add records of crossings, and another one read them. It can run again.
+///
+/// The recorder may insert what was done, by whom and why. When, by which role and from where is the
+/// database's to say. It may not read, change or remove records, and neither may the auditor change or
+/// remove them. Neither must be the application's role.
+///
+/// # Errors
+/// [`MigrationsError::Database`] when a role or the table does not exist, or others own it.
+///
+/// ```no_run
+/// # use diesel::prelude::*;
+/// let mut conn = PgConnection::establish("postgres://tenancy_migrator@localhost/shop")?;
+/// tenancy_migrations::run(&mut conn)?;
+/// tenancy_migrations::grant_crossings(&mut conn, "shop_recorder", "shop_auditor")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn grant_crossings<C>(
+    conn: &mut C,
+    recorder: &str,
+    auditor: &str,
+) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let grants = diesel::select(
+        diesel::dsl::sql::<Text>(
+            "pg_catalog.format(
+        'GRANT USAGE ON SCHEMA tenancy TO %1$I, %2$I;
+         GRANT INSERT (opening, kind, actor, reason, reader, statement, tenant)
+             ON tenancy.crossings TO %1$I;
+         GRANT SELECT ON tenancy.crossings TO %2$I', ",
+        )
+        .bind::<Text, _>(recorder)
+        .sql(", ")
+        .bind::<Text, _>(auditor)
+        .sql(")"),
     );
     conn.transaction(|conn| {
         let grants: String = grants.get_result(conn)?;

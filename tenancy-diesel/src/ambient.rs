@@ -10,6 +10,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+use std::sync::LazyLock;
 
 use diesel::pg::Pg;
 use diesel::query_builder::QueryId;
@@ -56,11 +58,18 @@ impl Binding {
             keys: Some(keys),
         })
     }
+
+    /// The tenant as text.
+    #[cfg(feature = "async")]
+    pub(crate) fn canonical(&self) -> String {
+        self.value.canonical()
+    }
 }
 
 trait BindTenant: Send + Sync {
     fn bind(&self, out: &mut Output<'_, '_, Pg>) -> serialize::Result;
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn canonical(&self) -> String;
     #[cfg(feature = "postgres")]
     fn literal(&self) -> String;
 }
@@ -74,6 +83,10 @@ impl<Id: SqlTenantId> BindTenant for Id {
         fmt::Debug::fmt(self, f)
     }
 
+    fn canonical(&self) -> String {
+        tenancy_core::TenantId::canonical(self)
+    }
+
     #[cfg(feature = "postgres")]
     fn literal(&self) -> String {
         let text = tenancy_core::quote_literal(&self.canonical());
@@ -81,9 +94,74 @@ impl<Id: SqlTenantId> BindTenant for Id {
     }
 }
 
+/// What stands for the tenant while a statement of a `CrossTenant` is
+/// rendered: no tenant, and every table without its filter.
+///
+/// It takes the place of a tenant, so a scope that is used in the middle of such a rendering, for
+/// example by a value that looks something up, enters its own tenant as ever.
+#[cfg_attr(
+    not(any(feature = "bb8", feature = "r2d2")),
+    allow(dead_code, reason = "nothing crosses tenants without a pool")
+)]
+struct EveryTenant;
+
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+static EVERY_TENANT: LazyLock<Arc<Binding>> = LazyLock::new(|| {
+    Arc::new(Binding {
+        tenant_type: TypeId::of::<EveryTenant>(),
+        type_name: "no tenant, for it crosses tenants",
+        value: Box::new(EveryTenant),
+        #[cfg(feature = "encryption")]
+        keys: None,
+    })
+});
+
+impl BindTenant for EveryTenant {
+    fn bind(&self, _: &mut Output<'_, '_, Pg>) -> serialize::Result {
+        Err(ScopeError::OutsideScope { table: "<bind>" }.into())
+    }
+
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<every tenant>")
+    }
+
+    fn canonical(&self) -> String {
+        String::new()
+    }
+
+    #[cfg(feature = "postgres")]
+    fn literal(&self) -> String {
+        "NULL".to_owned()
+    }
+}
+
+/// Runs `step`, which renders a statement, with the tables of all tenants.
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub(crate) fn enter_every_tenant<R>(step: impl FnOnce() -> R) -> R {
+    enter(&EVERY_TENANT, step)
+}
+
+/// Whether the statement that is being rendered crosses tenants.
+pub(crate) fn is_every_tenant() -> bool {
+    CURRENT.with(|current| {
+        (current.borrow().as_ref())
+            .is_some_and(|binding| binding.tenant_type == TypeId::of::<EveryTenant>())
+    })
+}
+
+/// Runs `step`, which builds a row of a crossing, without a tenant and its keys.
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub(crate) fn outside<R>(step: impl FnOnce() -> R) -> R {
+    exchange(None, step)
+}
+
 /// Runs `step` with `binding` as the tenant of this thread; the former one returns afterwards, also
 /// after a panic.
 pub(crate) fn enter<R>(binding: &Arc<Binding>, step: impl FnOnce() -> R) -> R {
+    exchange(Some(Arc::clone(binding)), step)
+}
+
+fn exchange<R>(binding: Option<Arc<Binding>>, step: impl FnOnce() -> R) -> R {
     struct Restore(Option<Arc<Binding>>);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -91,7 +169,7 @@ pub(crate) fn enter<R>(binding: &Arc<Binding>, step: impl FnOnce() -> R) -> R {
             CURRENT.with(|current| *current.borrow_mut() = former);
         }
     }
-    let former = CURRENT.with(|current| current.replace(Some(Arc::clone(binding))));
+    let former = CURRENT.with(|current| current.replace(binding));
     let _restore = Restore(former);
     step()
 }

@@ -78,6 +78,17 @@ pub enum ScopeError {
          not returned from the closure"
     )]
     RolledBack,
+    /// The statement took longer than the scope's
+    /// [`statement_timeout`](crate::Scoped::statement_timeout) and was cancelled.
+    #[error("the statement took longer than the statement timeout of the scope and was cancelled")]
+    StatementTimeout,
+    /// The connection was lost while COMMIT was on its way, in [`retry`](crate::Retry): whether the
+    /// transaction was committed is not known. The connection is given up and nothing is run again.
+    #[error(
+        "the connection was lost during COMMIT, so it is not known whether the transaction was committed; \
+         look for its effects before it is run again"
+    )]
+    OutcomeUnknown,
     /// The policies take sealed tenants only, and the database refused the variable of the scope.
     #[error(
         "the database refused the sealed tenant of the scope: {0}; see `sealed::check`, which names the fix"
@@ -105,18 +116,20 @@ impl ScopeError {
     }
 }
 
-/// Gives an error that our SQL raised its own type.
-pub(crate) fn typed(error: diesel::result::Error) -> diesel::result::Error {
-    match &error {
-        diesel::result::Error::DatabaseError(_, info)
-            if info.message().contains(crate::write::FOREIGN_OWNER) =>
-        {
-            ScopeError::ForeignOwner.into()
-        }
-        _ => match crate::sealed::SealRefusal::of(&error) {
-            Some(refusal) => ScopeError::SealRefused(refusal).into(),
-            None => error,
-        },
+/// Gives an error that our SQL raised, or the timeout of a scope that has one, its own type.
+pub(crate) fn typed(error: diesel::result::Error, has_timeout: bool) -> diesel::result::Error {
+    let diesel::result::Error::DatabaseError(_, info) = &error else {
+        return error;
+    };
+    let message = info.message();
+    if message.contains(crate::write::FOREIGN_OWNER) {
+        ScopeError::ForeignOwner.into()
+    } else if has_timeout && message == "canceling statement due to statement timeout" {
+        ScopeError::StatementTimeout.into()
+    } else if let Some(refusal) = crate::sealed::SealRefusal::of(message) {
+        ScopeError::SealRefused(refusal).into()
+    } else {
+        error
     }
 }
 

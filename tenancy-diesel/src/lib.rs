@@ -66,7 +66,9 @@
 //!
 //! - [`tenant_schema!`] declares whose rows the tables hold.
 //! - [`Scoped`] is the connection: statements, transactions, failures.
-//! - [`bb8::TenantPool`] hands out scopes.
+//! - [`pool::TenantPool`] hands out scopes, of connections of bb8, deadpool or r2d2. [`CurrentTenant`] is the
+//!   tenant of a task.
+//! - `crossing::CrossTenant` reads the rows of all tenants, for a reason that is on record.
 //! - [`insert_into()`], [`update()`], [`delete()`], [`scoped()`], [`dsl::exists()`] and [`dsl::select()`]
 //!   stand in for Diesel's functions of the same names; everything else is Diesel's own method.
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
@@ -74,6 +76,7 @@
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
 //! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
 //! # What differs from plain Diesel
@@ -92,7 +95,7 @@
 //!
 //! # Features
 //!
-//! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `r2d2`, `uuid`, and
+//! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `deadpool`, `r2d2`, `uuid`, and
 //! `32-column-tables`, `64-column-tables`, `128-column-tables`. `encryption` is ours: encrypted columns,
 //! the keyring and, with `bb8` or `r2d2`, the key store in PostgreSQL. An asynchronous application needs
 //! no libpq: `default-features = false, features = ["async"]`.
@@ -104,14 +107,19 @@ compile_error!(
 
 mod ambient;
 pub mod audit;
-#[cfg(feature = "bb8")]
-pub mod bb8;
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+pub mod crossing;
+#[cfg(feature = "async")]
+mod current;
 pub mod dsl;
 #[cfg(feature = "encryption")]
 pub mod encryption;
 mod error;
 mod model;
+pub mod observe;
 mod policy;
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
+pub mod pool;
 #[cfg(feature = "async")]
 pub mod pooler;
 mod query;
@@ -121,12 +129,24 @@ mod table;
 mod tenant;
 mod write;
 
+#[cfg(feature = "async")]
+pub use current::{CurrentTenant, CurrentTenantError};
 pub use dsl::{delete, insert_into, update};
 pub use error::ScopeError;
 #[cfg(feature = "postgres")]
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
-pub use policy::{OnMissing, PolicyOptions, PolicySql, bootstrap_sql, policy_sql};
+pub use policy::{
+    Differs, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
+    OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
+    ReferenceSource, bootstrap_sql, policy_sql,
+};
+#[cfg(feature = "bb8")]
+pub use pool::bb8;
+#[cfg(feature = "deadpool")]
+pub use pool::deadpool;
+#[cfg(feature = "r2d2")]
+pub use pool::r2d2;
 #[cfg(feature = "postgres")]
 pub use query::{CopyColumns, CopyTo, copy_to};
 pub use query::{
@@ -135,11 +155,13 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use scoped::{AsyncScopeConnection, AsyncScopedTransactionManager};
-pub use scoped::{ScopeConnection, Scoped, TransactionBuilder};
+#[cfg(feature = "async")]
+pub use scoped::{Pipeline, PipelineExecute, PipelineLoad, ScopedStream};
+pub use scoped::{Retry, ScopeConnection, Scoped, StatementError, TransactionBuilder};
 #[cfg(feature = "postgres")]
 pub use scoped::{ScopedTransactionManager, SyncScopeConnection};
 pub use table::{
-    Hosts, NoTable, OnlyScoped, PlainJoin, ScopedSource, TenantColumn, ThroughDiesel,
+    Hosts, NoTable, OnlyScoped, PlainJoin, Schema, ScopedSource, TenantColumn, ThroughDiesel,
     UseTheFunctionsOfTenancyDiesel, WritableColumn,
 };
 pub use tenancy_core::{
@@ -169,9 +191,9 @@ pub mod statements {
     };
     #[cfg(feature = "postgres")]
     pub use crate::scoped::{LoadingMode, Rows};
-    #[doc(hidden)]
-    pub use crate::table::StandsFor;
     pub use crate::table::{Bernoulli, Only, Sample, SharedTable, System, TenantTable, Whole};
+    #[doc(hidden)]
+    pub use crate::table::{SameTenant, StandsFor};
     pub use crate::write::{
         BoxedRows, ColumnValue, ConflictColumns, Delete, DeleteTarget, DoNothing, DoUpdate,
         FillTenant, IncompleteDoUpdate, IncompleteInsert, IncompleteOnConflict, Insert,

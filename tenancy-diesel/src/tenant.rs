@@ -37,6 +37,13 @@ pub trait SqlTenantId: TenantId + ToSql<<Self as SqlTenantId>::SqlType, Pg> {
     /// This is the one place that decides it: scopes set it, and the policies that
     /// [`policy_sql`](crate::policy_sql) writes read it.
     const VARIABLE: &'static str = "app.tenant_id";
+
+    /// The variable as this id has it. Only the ids of tools, which read a registry when they run, know
+    /// another one than [`VARIABLE`](Self::VARIABLE).
+    #[doc(hidden)]
+    fn variable(&self) -> &str {
+        Self::VARIABLE
+    }
 }
 
 impl SqlTenantId for i32 {

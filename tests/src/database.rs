@@ -97,7 +97,7 @@ pub fn set_up_with(db: &mut Setup<'_, OrgId>, policies: &PolicyOptions) -> Setup
 }
 
 /// The same keys for both tenants, with values that tell whose they are.
-fn rows() -> String {
+pub fn rows() -> String {
     let mut sql = String::from(
         "INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France'), ('xx', 'Nowhere');",
     );

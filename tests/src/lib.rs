@@ -5,6 +5,7 @@ pub mod database;
 pub mod ids;
 pub mod models;
 pub mod plain;
+pub mod pools;
 pub mod regions;
 pub mod schema;
 pub mod sealed;

@@ -1,3 +1,5 @@
+#![allow(dead_code, reason = "not every test file uses all of it")]
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;

@@ -26,12 +26,16 @@ pub(super) fn schema(schema: &Schema) -> TokenStream {
     let marker = quote_spanned! {tenant.span()=>
         impl #krate::__private::Schema for __TenancySchema {
             type Tenant = #tenant;
+            const REGISTRY: &'static #krate::Registry = &REGISTRY;
         }
     };
-    let pool = cfg!(feature = "bb8").then(|| {
+    let has_pools = cfg!(any(feature = "bb8", feature = "deadpool", feature = "r2d2"));
+    let pool = has_pools.then(|| {
+        // A second pool feature, which any crate of a build may turn on, changes nothing here.
+        let default = cfg!(feature = "bb8").then(|| quote!(= #krate::bb8::Pool));
         quote! {
-            /// The pool whose connections are scopes of this schema's tenants.
-            pub type TenantPool = #krate::bb8::TenantPool<__TenancyTenantId>;
+            /// A pool `P` whose connections are scopes of this schema's tenants.
+            pub type TenantPool<P #default> = #krate::pool::TenantPool<__TenancySchema, P>;
         }
     });
     let indexes = schema.config.blind_indexes.iter().enumerate();

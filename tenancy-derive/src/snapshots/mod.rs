@@ -54,7 +54,8 @@ fn the_pool_is_there_with_the_feature() {
         tenant_columns = [billing::invoices.customer],
     });
     let parsed: syn::File = syn::parse2(expansion).unwrap();
-    assert_eq!(parsed.items.iter().any(is_pool), cfg!(feature = "bb8"));
+    let has_pools = cfg!(any(feature = "bb8", feature = "deadpool", feature = "r2d2"));
+    assert_eq!(parsed.items.iter().any(is_pool), has_pools);
 }
 
 #[test]

@@ -67,10 +67,14 @@ pub enum ObjectKind {
     Function,
     /// A trigger.
     Trigger,
+    /// A rule that rewrites statements.
+    Rule,
     /// A publication.
     Publication,
     /// A domain or another type.
     Type,
+    /// A setting.
+    Setting,
 }
 
 impl ObjectKind {
@@ -92,8 +96,10 @@ impl ObjectKind {
             ObjectKind::Sequence => "sequence",
             ObjectKind::Function => "function",
             ObjectKind::Trigger => "trigger",
+            ObjectKind::Rule => "rule",
             ObjectKind::Publication => "publication",
             ObjectKind::Type => "type",
+            ObjectKind::Setting => "setting",
         }
     }
 }

@@ -13,7 +13,10 @@
 mod catalog;
 mod context;
 mod finding;
+mod judged;
+pub mod leakproof;
 mod report;
+mod rows;
 mod rule;
 mod rules;
 
@@ -30,8 +33,9 @@ use diesel_async::AsyncPgConnection;
 use tenancy_core::Registry;
 
 use crate::PolicyOptions;
-use catalog::Catalog;
+use catalog::{Catalog, Questions};
 use context::Context;
+use rows::Interview;
 
 /// What to audit.
 ///
@@ -57,6 +61,7 @@ pub struct Audit<'r> {
     registry: &'r Registry,
     options: PolicyOptions,
     rows: bool,
+    version: Option<i32>,
     /// Only the rules of the boot check, for the role of the connection.
     boot: bool,
 }
@@ -68,13 +73,20 @@ impl<'r> Audit<'r> {
             registry,
             options: PolicyOptions::new(),
             rows: false,
+            version: None,
             boot: false,
         }
     }
 
-    /// The boot check: whether the role of the connection is held by the policies of the registry's
-    /// tables.
-    pub(crate) fn boot(registry: &'r Registry) -> Self {
+    /// What a pool asks before it hands out scopes: whether the role of the connection is held to one
+    /// tenant by the policies of the registry's tables.
+    ///
+    /// It has to run on a connection of the application. The other roles are not known, so policies for
+    /// roles that this one cannot reach are not judged, and either answer to a missing tenant is right.
+    /// It changes nothing, and runs on a standby too.
+    ///
+    /// A pool refuses findings of [`Severity::Error`].
+    pub fn boot(registry: &'r Registry) -> Self {
         Audit {
             boot: true,
             ..Audit::new(registry)
@@ -91,17 +103,25 @@ impl<'r> Audit<'r> {
     /// Also asks what only the rows can answer: rows without a tenant, and rows whose foreign key, said
     /// to be valid, points nowhere.
     ///
-    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS.
+    /// It reads whole tables, and needs a role that sees all rows: a superuser or one with BYPASSRLS. A
+    /// question that takes longer than a minute, or waits two seconds for a lock, is given up. What could not
+    /// be answered is a finding.
     pub fn read_rows(mut self, yes: bool) -> Self {
         self.rows = yes;
+        self
+    }
+
+    /// Judges the database as if the server had this version, written like `server_version_num`: 150020
+    /// for 15.20. For a standby or another server that will hold the same database.
+    pub fn server_version(mut self, number: i32) -> Self {
+        self.version = Some(number);
         self
     }
 
     /// Runs the audit. Changes nothing; inside of an open transaction it takes a savepoint.
     ///
     /// # Errors
-    /// What the server answers when the catalog cannot be read, and, with [`read_rows`](Self::read_rows),
-    /// when the rows cannot.
+    /// What the server answers when the catalog cannot be read.
     #[cfg(feature = "postgres")]
     pub fn run<C>(&self, conn: &mut C) -> QueryResult<Report>
     where
@@ -109,8 +129,11 @@ impl<'r> Audit<'r> {
     {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
-            let catalog = Catalog::load(conn)?;
-            report = Some(self.judge(&catalog));
+            let catalog = self.located(Catalog::load(conn, &self.questions())?);
+            let mut context = Context::new(self, &catalog);
+            let mut interview = Interview::new(&context, self.rows);
+            interview.run(conn)?;
+            report = Some(self.judge(&mut context, interview));
             Err::<(), _>(diesel::result::Error::RollbackTransaction)
         });
         finish(rolled_back, report)
@@ -127,19 +150,45 @@ impl<'r> Audit<'r> {
         let mut report = None;
         let rolled_back = conn
             .transaction(async |conn| {
-                let catalog = Catalog::load_async(conn).await?;
-                report = Some(self.judge(&catalog));
+                let catalog = Catalog::load_async(conn, &self.questions()).await?;
+                let catalog = self.located(catalog);
+                let mut context = Context::new(self, &catalog);
+                let mut interview = Interview::new(&context, self.rows);
+                interview.run_async(conn).await?;
+                report = Some(self.judge(&mut context, interview));
                 Err::<(), _>(diesel::result::Error::RollbackTransaction)
             })
             .await;
         finish(rolled_back, report)
     }
 
-    fn judge(&self, catalog: &Catalog) -> Report {
-        let context = Context::new(self, catalog);
-        let mut report = Report::new(&context, Catalog::QUERIES);
-        for rule in rules().iter().filter(|rule| rule.boot || !self.boot) {
-            report.ask(rule, &context);
+    fn questions(&self) -> Questions<'_> {
+        Questions {
+            variable: self.registry.variable,
+            role: (!self.boot).then_some(self.options.app.as_str()),
+        }
+    }
+
+    /// The catalog as the application looks into it.
+    fn located(&self, mut catalog: Catalog) -> Catalog {
+        if !self.boot {
+            catalog.look_as(&self.options.app);
+        }
+        catalog
+    }
+
+    fn judge<'c>(&self, context: &mut Context<'c>, interview: Interview<'c>) -> Report {
+        let queries = Catalog::QUERIES + interview.queries();
+        context.answers = interview.finish();
+        let mut report = Report::new(context, queries);
+        for rule in rules() {
+            let is_asked = match rule.subject {
+                Subject::Rows => self.rows,
+                _ => rule.boot || !self.boot,
+            };
+            if is_asked {
+                report.ask(rule, context);
+            }
         }
         report
     }

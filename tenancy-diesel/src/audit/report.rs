@@ -46,6 +46,13 @@ impl Report {
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     }
 
+    /// The findings for which a pool refuses the database.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+    }
+
     /// The severity of the worst finding.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
@@ -74,6 +81,13 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Whether the rule has found something about this object already.
+    pub(super) fn has(&self, object: &Object) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.rule == self.rule && finding.object == *object)
+    }
+
     /// Something that has to do with no single table.
     pub(super) fn add(
         &mut self,

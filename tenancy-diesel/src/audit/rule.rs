@@ -29,6 +29,8 @@ pub enum Subject {
     Table,
     /// The server, a role, or another object that belongs to no single table.
     Database,
+    /// The rows themselves. Only [`Audit::read_rows`](super::Audit::read_rows) asks it.
+    Rows,
 }
 
 impl Rule {

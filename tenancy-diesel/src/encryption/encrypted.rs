@@ -1,5 +1,6 @@
 use std::fmt;
 use std::io::Write;
+use std::marker::PhantomData;
 
 use diesel::Queryable;
 use diesel::deserialize::{self, FromSql};
@@ -10,6 +11,7 @@ use diesel::sql_types::{Nullable, SingleValue};
 use tenancy_core::encryption::{Decode, Encode};
 
 use super::bind::sealed_value;
+use super::sql_types::OfOneTenant;
 use super::{ColumnLabel, Sealed, SealedBind};
 use crate::ambient;
 
@@ -22,12 +24,12 @@ use crate::ambient;
 /// types of chrono and time, `BigDecimal` (`numeric`), `serde_json::Value` or any serde type in
 /// `Json` (`serde_json`).
 #[derive(Clone, Default)]
-pub struct Encrypted<T>(T);
+pub struct Encrypted<T>(T, OfOneTenant);
 
 impl<T> Encrypted<T> {
     /// A value to be encrypted.
     pub const fn new(value: T) -> Self {
-        Encrypted(value)
+        Encrypted(value, PhantomData)
     }
 
     /// The value.
@@ -43,7 +45,7 @@ impl<T> Encrypted<T> {
 
 impl<T> From<T> for Encrypted<T> {
     fn from(value: T) -> Self {
-        Encrypted(value)
+        Encrypted(value, PhantomData)
     }
 }
 
@@ -68,7 +70,9 @@ impl<T: Encode, L: ColumnLabel> ToSql<Nullable<Sealed<L>>, Pg> for Encrypted<T> 
 
 impl<T: Decode, L: ColumnLabel> FromSql<Sealed<L>, Pg> for Encrypted<T> {
     fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(Encrypted(ambient::column::<L>()?.open(bytes.as_bytes())?))
+        Ok(Encrypted::new(
+            ambient::column::<L>()?.open(bytes.as_bytes())?,
+        ))
     }
 }
 

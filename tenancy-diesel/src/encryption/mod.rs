@@ -38,7 +38,7 @@
 //! ```
 //!
 //! The keys come into the scope when it is opened:
-//! [`TenantPool`](crate::bb8::TenantPool) with [`keys`](crate::bb8::Builder::keys), or
+//! [`TenantPool`](crate::pool::TenantPool) with [`keys`](crate::pool::Builder::keys), or
 //! [`Scoped::with_keys`](crate::Scoped::with_keys).
 //!
 //! They are kept, wrapped, by a [`KeyStore`]: in two tables of PostgreSQL, `PgKeyStore` (feature `bb8`) and

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::io::Write;
+use std::marker::PhantomData;
 
 use diesel::Queryable;
 use diesel::deserialize::{self, FromSql};
@@ -10,6 +11,7 @@ use diesel::sql_types::{Nullable, SingleValue};
 use tenancy_core::encryption::{Column, Decode, Encode, EncryptionError, RowId};
 
 use super::bind::sealed_value;
+use super::sql_types::OfOneTenant;
 use super::{ColumnLabel, Sealed, SealedBind};
 use crate::ambient;
 
@@ -43,7 +45,7 @@ use crate::ambient;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct RowBound<T>(State<T>);
+pub struct RowBound<T>(State<T>, OfOneTenant);
 
 #[derive(Clone)]
 enum State<T> {
@@ -56,7 +58,7 @@ enum State<T> {
 impl<T> RowBound<T> {
     /// A value to be sealed for this row.
     pub const fn seal(row: RowId, value: T) -> Self {
-        RowBound(State::Value(row, value))
+        RowBound(State::Value(row, value), PhantomData)
     }
 
     /// Opens a value that was loaded.
@@ -105,7 +107,8 @@ impl<T: Encode, L: ColumnLabel> ToSql<Nullable<Sealed<L>>, Pg> for RowBound<T> {
 impl<T, L: ColumnLabel> FromSql<Sealed<L>, Pg> for RowBound<T> {
     fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
         let column = ambient::column::<L>()?;
-        Ok(RowBound(State::Stored(column, bytes.as_bytes().to_vec())))
+        let stored = State::Stored(column, bytes.as_bytes().to_vec());
+        Ok(RowBound(stored, PhantomData))
     }
 }
 

@@ -11,12 +11,16 @@ use tenancy_core::encryption::{BlindIndexSpec, Label};
 /// by name, and a random nonce must not be part of that.
 #[derive(Debug, Clone, Copy, Default, SqlType)]
 #[diesel(postgres_type(oid = 17, array_oid = 1001))]
-pub struct Sealed<L: 'static>(PhantomData<L>);
+pub struct Sealed<L: 'static>(PhantomData<L>, OfOneTenant);
 
 /// The SQL type of a blind index, likewise.
 #[derive(Debug, Clone, Copy, Default, SqlType)]
 #[diesel(postgres_type(oid = 17, array_oid = 1001))]
-pub struct Indexed<L: 'static>(PhantomData<L>);
+pub struct Indexed<L: 'static>(PhantomData<L>, OfOneTenant);
+
+/// In a type, it keeps its values from being loaded across tenants: see
+/// `crossing::ReadableAcross`, which asks for `UnwindSafe`.
+pub(super) type OfOneTenant = PhantomData<&'static mut ()>;
 
 macro_rules! query_id {
     ($($sql_type:ident),*) => {$(

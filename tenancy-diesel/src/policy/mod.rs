@@ -8,23 +8,41 @@
 //! the statement that settles it, so that `down.sql` puts back exactly what was there.
 
 mod bootstrap;
+pub(crate) mod canonical;
+mod columns;
+mod command;
+pub(crate) mod deparsed;
+mod diff;
+mod files;
+mod force;
+mod leftover;
+mod live;
 mod name;
+mod online;
 mod options;
+mod partition;
 pub(crate) mod predicate;
 mod preflight;
+pub(crate) mod reference;
 mod script;
 mod sequence;
 mod shared;
 mod table;
+mod tenant_column;
 #[cfg(test)]
 mod tests;
 
 pub use bootstrap::bootstrap_sql;
+pub use diff::{Differs, PolicyDiff, PolicyDiffError, PolicyDifference, ReferenceSource};
+pub use files::{MigrationFile, MigrationFiles};
+pub use live::{FromDatabase, KeyFinding, LiveSchema, LiveSchemaError};
 pub use options::{OnMissing, PolicyOptions};
 pub use script::PolicySql;
 pub(crate) use table::security;
 
 use tenancy_core::Registry;
+
+use online::plain as plain_name;
 
 /// Writes the policies of a schema with the default options: the application connects as `app`,
 /// and without a tenant it sees no rows.

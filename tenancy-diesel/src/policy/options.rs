@@ -1,6 +1,7 @@
 use tenancy_core::{Registry, Table};
 
-use super::PolicySql;
+use super::columns::Form;
+use super::{MigrationFiles, PolicySql, online};
 
 /// What a policy answers when the session has no tenant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -47,13 +48,18 @@ pub enum OnMissing {
 #[must_use]
 pub struct PolicyOptions {
     pub(crate) app: String,
-    pub(super) owner: String,
-    pub(super) migrator: String,
-    pub(super) admin: Option<String>,
-    pub(super) eraser: Option<String>,
-    pub(super) keys: Option<String>,
-    pub(super) schemas: Vec<String>,
-    pub(super) on_missing: OnMissing,
+    pub(crate) owner: String,
+    pub(crate) migrator: String,
+    pub(crate) admin: Option<String>,
+    pub(crate) eraser: Option<String>,
+    pub(crate) keys: Option<String>,
+    pub(crate) schemas: Vec<String>,
+    pub(crate) on_missing: OnMissing,
+    pub(super) per_command: bool,
+    pub(super) tenant_not_null: bool,
+    pub(super) tenant_default: bool,
+    pub(super) tenant_keys: bool,
+    pub(super) online: bool,
     pub(crate) sealed: bool,
     only: Option<Vec<String>>,
 }
@@ -69,6 +75,11 @@ impl Default for PolicyOptions {
             keys: None,
             schemas: vec!["public".to_owned()],
             on_missing: OnMissing::default(),
+            per_command: false,
+            tenant_not_null: false,
+            tenant_default: false,
+            tenant_keys: false,
+            online: false,
             sealed: false,
             only: None,
         }
@@ -158,6 +169,136 @@ impl PolicyOptions {
         self
     }
 
+    /// Writes a policy for each of SELECT, INSERT, UPDATE and DELETE instead of one FOR ALL.
+    ///
+    /// They confine the application to the same rows. Reviewers and tools that want to see each command
+    /// can have it so. A run with the one form takes away the policies of the other.
+    ///
+    /// ```
+    /// # use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    /// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[Table {
+    /// #     path: "tasks",
+    /// #     schema: None,
+    /// #     name: "tasks",
+    /// #     class: Class::Tenant { column: "tenant_id" },
+    /// #     columns: &[],
+    /// #     primary_key: &["id"],
+    /// #     encrypted: &[],
+    /// # }]);
+    /// let policies = PolicyOptions::new().per_command(true).generate(&REGISTRY);
+    /// assert!(policies.up().contains("AS RESTRICTIVE FOR INSERT"));
+    /// ```
+    pub fn per_command(mut self, each: bool) -> Self {
+        self.per_command = each;
+        self
+    }
+
+    /// Makes tenant columns NOT NULL where they are not.
+    ///
+    /// Without it `up.sql` refuses a nullable tenant column. With it, `up.sql` fails where there are rows
+    /// without a tenant, and names the table. The constraint `tenancy_<table>_tenant_not_null` tells
+    /// `down.sql` that the column was nullable.
+    ///
+    /// ```
+    /// # use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    /// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[Table {
+    /// #     path: "tasks",
+    /// #     schema: None,
+    /// #     name: "tasks",
+    /// #     class: Class::Tenant { column: "tenant_id" },
+    /// #     columns: &[],
+    /// #     primary_key: &["id"],
+    /// #     encrypted: &[],
+    /// # }]);
+    /// let policies = PolicyOptions::new().tenant_not_null(true).generate(&REGISTRY);
+    /// assert!(policies.up().contains(r#"ALTER COLUMN "tenant_id" SET NOT NULL"#));
+    /// ```
+    pub fn tenant_not_null(mut self, not_null: bool) -> Self {
+        self.tenant_not_null = not_null;
+        self
+    }
+
+    /// Gives tenant columns the tenant of the session as their DEFAULT, for raw SQL and other programs
+    /// that insert rows. This library fills the column in by itself.
+    ///
+    /// `up.sql` refuses a tenant column that has another default. The root table gets none.
+    ///
+    /// ```
+    /// # use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    /// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[Table {
+    /// #     path: "tasks",
+    /// #     schema: None,
+    /// #     name: "tasks",
+    /// #     class: Class::Tenant { column: "tenant_id" },
+    /// #     columns: &[],
+    /// #     primary_key: &["id"],
+    /// #     encrypted: &[],
+    /// # }]);
+    /// let policies = PolicyOptions::new().tenant_default(true).generate(&REGISTRY);
+    /// assert!(policies.up().contains(
+    ///     r#"ALTER COLUMN "tenant_id" SET DEFAULT nullif(current_setting('app.tenant_id', true), '')::uuid"#
+    /// ));
+    /// ```
+    pub fn tenant_default(mut self, from_session: bool) -> Self {
+        self.tenant_default = from_session;
+        self
+    }
+
+    /// Adds a UNIQUE constraint over the tenant and the primary key, in the place of an index, where the
+    /// primary key does not begin with the tenant. Foreign keys that carry the tenant can point to it.
+    ///
+    /// ```
+    /// # use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    /// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[Table {
+    /// #     path: "tasks",
+    /// #     schema: None,
+    /// #     name: "tasks",
+    /// #     class: Class::Tenant { column: "tenant_id" },
+    /// #     columns: &[],
+    /// #     primary_key: &["id"],
+    /// #     encrypted: &[],
+    /// # }]);
+    /// let policies = PolicyOptions::new().tenant_keys(true).generate(&REGISTRY);
+    /// assert!(policies.up().contains(
+    ///     r#"ADD CONSTRAINT "tenancy_tasks_tenant_key" UNIQUE ("tenant_id", "id")"#
+    /// ));
+    /// ```
+    pub fn tenant_keys(mut self, unique: bool) -> Self {
+        self.tenant_keys = unique;
+        self
+    }
+
+    /// Has [`migrations`](Self::migrations) write several migrations, so that big tables can be read and
+    /// written while they run: indexes are built CONCURRENTLY, each in a migration without a transaction;
+    /// constraints are added NOT VALID and validated later; NOT NULL comes from a validated constraint.
+    ///
+    /// Policies and privileges still need a lock on each table, for an instant. Let the migrator's
+    /// `lock_timeout` be short, so that a long query does not have everybody queue behind it.
+    ///
+    /// PostgreSQL builds no index of a partitioned table concurrently: create that index before, as its
+    /// manual says, under the name that the migration has.
+    ///
+    /// ```
+    /// # use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    /// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[Table {
+    /// #     path: "tasks",
+    /// #     schema: None,
+    /// #     name: "tasks",
+    /// #     class: Class::Tenant { column: "tenant_id" },
+    /// #     columns: &[],
+    /// #     primary_key: &["id"],
+    /// #     encrypted: &[],
+    /// # }]);
+    /// let migrations = PolicyOptions::new().online(true).migrations(&REGISTRY);
+    /// let index = &migrations.as_slice()[0];
+    /// assert!(index.up().contains("CREATE INDEX CONCURRENTLY"));
+    /// assert!(!index.run_in_transaction());
+    /// ```
+    pub fn online(mut self, online: bool) -> Self {
+        self.online = online;
+        self
+    }
+
     /// Writes the policies of these tables only, named by their path in the registry.
     ///
     /// The migration that adds a table takes this form. One that wrote all tables again would take
@@ -201,10 +342,19 @@ impl PolicyOptions {
     /// [`only`](Self::only) names a table that the registry does not have: its policies would be
     /// missing without a word.
     pub fn generate(&self, registry: &Registry) -> PolicySql {
-        PolicySql::write(self, registry, &self.selected(registry))
+        PolicySql::write(self, registry, &self.selected(registry), Form::Plain)
     }
 
-    fn selected(&self, registry: &Registry) -> Vec<&'static Table> {
+    /// Writes the policies as files of Diesel migrations: one, or several where they are
+    /// [`online`](Self::online).
+    ///
+    /// # Panics
+    /// As [`generate`](Self::generate).
+    pub fn migrations(&self, registry: &Registry) -> MigrationFiles {
+        online::migrations(self, registry, &self.selected(registry))
+    }
+
+    pub(super) fn selected(&self, registry: &Registry) -> Vec<&'static Table> {
         let Some(only) = &self.only else {
             return registry.tables.iter().collect();
         };

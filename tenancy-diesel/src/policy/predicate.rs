@@ -22,6 +22,20 @@ pub(crate) fn condition(registry: &Registry, table: &Table, options: &PolicyOpti
     owned(registry, table, None, 0, &session_tenant(registry, options))
 }
 
+/// The same for the row that has the alias `row`, such as the name of a partition.
+///
+/// # Panics
+/// As [`condition`].
+pub(crate) fn condition_of_row(
+    registry: &Registry,
+    table: &Table,
+    row: &str,
+    options: &PolicyOptions,
+) -> String {
+    let tenant = session_tenant(registry, options);
+    owned(registry, table, Some(row), 0, &tenant)
+}
+
 /// The condition that the row with the alias `row` belongs to the tenant that `tenant` evaluates to.
 ///
 /// # Panics
@@ -39,17 +53,22 @@ pub(crate) fn owned_by(registry: &Registry, table: &Table, row: &str, tenant: &s
 /// rest of the session, hence `nullif`. There is no function around it: an IMMUTABLE one would freeze
 /// the first tenant into cached plans. Where the variable is sealed, the one function that reads it is STABLE.
 pub(crate) fn session_tenant(registry: &Registry, options: &PolicyOptions) -> String {
+    format!("(SELECT {})", session_value(registry, options))
+}
+
+/// The same without the sub-select, which a DEFAULT cannot have.
+pub(super) fn session_value(registry: &Registry, options: &PolicyOptions) -> String {
     let variable = quote_literal(registry.variable);
     let tenant_type = type_name(registry.tenant_type);
     if options.sealed {
         let strict = options.on_missing == OnMissing::Error;
-        return format!("(SELECT tenancy.sealed_tenant({variable}, {strict})::{tenant_type})");
+        return format!("tenancy.sealed_tenant({variable}, {strict})::{tenant_type}");
     }
     match options.on_missing {
         OnMissing::NoRows => {
-            format!("(SELECT nullif(current_setting({variable}, true), '')::{tenant_type})")
+            format!("nullif(current_setting({variable}, true), '')::{tenant_type}")
         }
-        OnMissing::Error => format!("(SELECT current_setting({variable})::{tenant_type})"),
+        OnMissing::Error => format!("current_setting({variable})::{tenant_type}"),
     }
 }
 

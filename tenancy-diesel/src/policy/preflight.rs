@@ -2,44 +2,51 @@
 //!
 //! `down.sql` has to put back what was there before, and nothing remembers what that was. So
 //! `up.sql` starts only from a state that `down.sql` can tell: no privileges, no policies, and no
-//! constraint to be added to a column. A table that has our policies already was in that state once.
+//! constraint to be added to a column without being asked for. A table that has our policies already
+//! was in that state once.
 //!
-//! It also refuses columns by which policies would not tell two tenants apart.
+//! It also refuses what the registry says and the database does not have, columns by which policies
+//! would not tell two tenants apart, and default privileges that open every later table.
 
 use tenancy_core::{Class, Registry, Table, quote_literal};
 
 use super::PolicyOptions;
-use super::name::{comment, do_block, regclass, text_array};
+use super::columns::{Index, default_column, not_null_column, tenant_column};
+use super::name::{comment, do_block, in_schema_of, regclass, text_array};
 use super::predicate::SCOPE;
-use super::table::tenant_column;
 
 pub(super) fn up(options: &PolicyOptions, registry: &Registry, tables: &[&Table]) -> String {
     let declared: Vec<String> = tables
         .iter()
-        .filter_map(|table| declared(registry, table))
+        .filter_map(|table| declared(options, registry, table))
         .collect();
     if declared.is_empty() {
         return String::new();
     }
     let code = format!(
-        "{}{}\n{}\n{}",
+        "{}{}\n{}\n{}{}{}",
         declarations(&options.granted_roles()),
         sealing(options),
         tables_as_they_are(&declared.join(",\n        ")),
-        FINDINGS
+        FINDINGS,
+        other_default(options, registry, tables),
+        END,
     );
-    comment("Refuses to start where down.sql could not put back what was there.") + &do_block(&code)
+    comment("Refuses to start from what does not fit, or what down.sql could not put back.")
+        + &do_block(&code)
 }
 
-/// A row of the list of tables: the table, its tenant column, whether it is scoped, and the table and the
-/// column by which its rows are owned.
-fn declared(registry: &Registry, table: &Table) -> Option<String> {
+/// A row of the list of tables: the table, its tenant column, whether it is scoped, the table and the
+/// column by which its rows are owned, the columns it must have, whether a nullable tenant column is
+/// in order, whether its tenant column gets a default, and the index that it gets.
+fn declared(options: &PolicyOptions, registry: &Registry, table: &Table) -> Option<String> {
     let scoped = match table.class {
         Class::Shared => false,
         class if class.is_scoped() => true,
         _ => return None,
     };
-    let column = tenant_column(table).map_or("NULL".to_owned(), quote_literal);
+    let nothing = || "NULL".to_owned();
+    let column = tenant_column(table).map_or_else(nothing, quote_literal);
     let (owner, key) = match table.class {
         Class::Via {
             owner, owner_key, ..
@@ -47,13 +54,36 @@ fn declared(registry: &Registry, table: &Table) -> Option<String> {
             registry.table(owner).map(regclass),
             quote_literal(owner_key),
         ),
-        _ => (None, "NULL".to_owned()),
+        _ => (None, nothing()),
     };
     let owner = owner.unwrap_or_else(|| "NULL::pg_catalog.regclass".to_owned());
+    let index = Index::of(options, table).map_or_else(nothing, |index| {
+        quote_literal(&in_schema_of(table, &index.name))
+    });
     Some(format!(
-        "({}, {column}, {scoped}, {owner}, {key})",
-        regclass(table)
+        "({}, {column}, {scoped}, {owner}, {key},
+            {}, {}, {}, {index})",
+        regclass(table),
+        text_array(&needed_columns(table)),
+        not_null_column(options, table).is_some(),
+        default_column(options, table).is_some(),
     ))
+}
+
+fn needed_columns(table: &Table) -> Vec<&'static str> {
+    if !table.class.is_scoped() {
+        return Vec::new();
+    }
+    let mut columns: Vec<&str> = tenant_column(table).into_iter().collect();
+    if let Class::Via { column, .. } = table.class {
+        columns.push(column);
+    }
+    for &key in table.primary_key {
+        if !columns.contains(&key) {
+            columns.push(key);
+        }
+    }
+    columns
 }
 
 fn declarations(roles: &[&str]) -> String {
@@ -117,25 +147,43 @@ fn sealing(options: &PolicyOptions) -> String {
     )
 }
 
+/// Partitions and inheritance children are in the same state as their parent, or it cannot be told.
 fn tables_as_they_are(declared: &str) -> String {
     format!(
-        "    WITH declared (relation, tenant_column, scoped, owner, owner_key) AS (
+        "    WITH RECURSIVE declared (
+        relation, tenant_column, scoped, owner, owner_key, columns, nullable, filled, index
+    ) AS (
         VALUES
         {declared}
     ),
+    tree (relation, declared) AS (
+        SELECT relation::oid, relation FROM declared
+        UNION
+        SELECT i.inhrelid, tree.declared
+        FROM tree
+        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.relation
+        WHERE i.inhrelid NOT IN (SELECT relation FROM declared)
+    ),
     tables AS (
         SELECT
-            d.relation, d.tenant_column, d.scoped, d.owner, d.owner_key, c.relowner, c.relacl,
+            tree.relation::pg_catalog.regclass AS relation, d.tenant_column, d.scoped,
+            d.owner, d.owner_key, d.columns, d.nullable, d.filled, d.index,
+            d.relation = tree.relation AS is_declared,
+            c.relowner, c.relacl, c.relkind, c.relnamespace,
             c.relrowsecurity OR EXISTS (
                 SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid
             ) AS secured,
             EXISTS (
-                SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid AND polname = {}
+                SELECT FROM pg_catalog.pg_policy
+                WHERE polrelid = c.oid AND polname IN ({}, {})
             ) AS known
-        FROM declared AS d
-        JOIN pg_catalog.pg_class AS c ON c.oid = d.relation
+        FROM tree
+        JOIN declared AS d ON d.relation = tree.declared
+        JOIN pg_catalog.pg_class AS c ON c.oid = tree.relation
+        WHERE d.scoped OR d.relation = tree.relation
     ),",
-        quote_literal(SCOPE)
+        quote_literal(SCOPE),
+        quote_literal(&format!("{SCOPE}_select")),
     )
 }
 
@@ -161,6 +209,56 @@ const FINDINGS: &str = "    granted (relation, object, grantee) AS (
         WHERE NOT t.known
     ),
     findings (relation, finding) AS (
+        SELECT t.relation, 'it is not a table'
+        FROM tables AS t
+        WHERE is_declared AND relkind NOT IN ('r', 'p')
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'the registry names the column %I, which it does not have', col)
+        FROM tables AS t, pg_catalog.unnest(t.columns) AS col
+        WHERE is_declared AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = t.relation AND a.attname = col AND NOT a.attisdropped
+        )
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'the registry names the column %I of %s, which that does not have', t.owner_key, t.owner)
+        FROM tables AS t
+        WHERE is_declared AND t.owner IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = t.owner AND a.attname = t.owner_key AND NOT a.attisdropped
+        )
+        UNION ALL
+        SELECT t.relation, 'its own policy has an alias of this name: rename it'
+        FROM tables AS t
+        JOIN pg_catalog.pg_class AS c ON c.oid = t.relation
+        WHERE t.owner IS NOT NULL AND pg_catalog.starts_with(c.relname::text, 'tenancy_owner_')
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'the build of an index has failed: DROP INDEX CONCURRENTLY %s, and create it again', t.index)
+        FROM tables AS t
+        JOIN pg_catalog.pg_index AS i ON i.indexrelid = pg_catalog.to_regclass(t.index)
+        WHERE is_declared AND NOT i.indisvalid
+        UNION ALL
+        (SELECT DISTINCT ON (t.relowner, d.defaclnamespace) t.relation, pg_catalog.format(
+            'tables that %I creates later would be open to all tenants: '
+            'ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON TABLES FROM %s',
+            pg_catalog.pg_get_userbyid(t.relowner), pg_catalog.pg_get_userbyid(t.relowner),
+            (SELECT pg_catalog.format(' IN SCHEMA %I', nspname) FROM pg_catalog.pg_namespace
+             WHERE oid = d.defaclnamespace),
+            opened.roles)
+        FROM tables AS t
+        JOIN pg_catalog.pg_default_acl AS d ON d.defaclrole = t.relowner
+            AND d.defaclobjtype = 'r' AND d.defaclnamespace IN (0, t.relnamespace),
+        LATERAL (
+            SELECT pg_catalog.string_agg(DISTINCT CASE grantee
+                WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END, ', ')
+            FROM pg_catalog.aclexplode(d.defaclacl)
+            WHERE grantee = 0 OR pg_catalog.pg_get_userbyid(grantee) = ANY (roles)
+        ) AS opened (roles)
+        WHERE t.scoped AND opened.roles IS NOT NULL
+        ORDER BY t.relowner, d.defaclnamespace, t.relation::text)
+        UNION ALL
         SELECT relation, pg_catalog.format(
             '%I owns it, can become its owner, or is a superuser: let another role own it', role)
         FROM tables, pg_catalog.unnest(roles) AS role
@@ -171,7 +269,7 @@ const FINDINGS: &str = "    granted (relation, object, grantee) AS (
             t.relation, t.tenant_column)
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
-        WHERE NOT c.attnotnull
+        WHERE NOT c.attnotnull AND NOT t.nullable
         UNION ALL
         SELECT t.relation, pg_catalog.format(
             'ids of two tenants can be equal, because the collation of %I is not deterministic: '
@@ -188,7 +286,7 @@ const FINDINGS: &str = "    granted (relation, object, grantee) AS (
             t.owner_key, t.owner, t.owner, t.owner_key)
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS k ON k.attrelid = t.owner AND k.attname = t.owner_key
-        WHERE NOT EXISTS (
+        WHERE is_declared AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_index AS i
             WHERE i.indrelid = t.owner AND i.indisunique AND i.indisvalid AND i.indimmediate
                 AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = k.attnum
@@ -208,14 +306,48 @@ const FINDINGS: &str = "    granted (relation, object, grantee) AS (
             WHERE oid = grantee AND rolname = ANY (roles)
         ) AS named (grantee_name)
         GROUP BY relation, object
-    )
+";
+
+const END: &str = "    )
     SELECT pg_catalog.string_agg(
         pg_catalog.format('%s: %s', relation, finding), E'\\n' ORDER BY relation::text, finding
     ) INTO problems
     FROM findings;
     IF problems IS NOT NULL THEN
-        RAISE EXCEPTION E'tenancy: down.sql could not put back what is there:\\n%', problems
+        RAISE EXCEPTION E'tenancy: up.sql does not start from what is there:\\n%', problems
             USING HINT = 'Settle it at the beginning of this migration, or in one before.';
     END IF;
 END
 ";
+
+/// Only where the options ask for a default: another one would be lost.
+fn other_default(options: &PolicyOptions, registry: &Registry, tables: &[&Table]) -> String {
+    if tables
+        .iter()
+        .all(|table| default_column(options, table).is_none())
+    {
+        return String::new();
+    }
+    // Also the other form, which is replaced.
+    let reads = |function: &str| {
+        quote_literal(&format!(
+            "{function}({}::text",
+            quote_literal(registry.variable)
+        ))
+    };
+    format!(
+        "        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            '%I has another default: ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT',
+            t.tenant_column, t.relation, t.tenant_column)
+        FROM tables AS t
+        JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
+        LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
+        WHERE t.filled AND c.atthasdef AND pg_catalog.strpos(
+            pg_catalog.pg_get_expr(d.adbin, d.adrelid), {}) = 0 AND pg_catalog.strpos(
+            pg_catalog.pg_get_expr(d.adbin, d.adrelid), {}) = 0
+",
+        reads("current_setting"),
+        reads("sealed_tenant"),
+    )
+}

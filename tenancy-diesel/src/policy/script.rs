@@ -1,7 +1,8 @@
 use tenancy_core::{Class, Registry, Table};
 
+use super::columns::Form;
 use super::name::comment;
-use super::{PolicyOptions, preflight, sequence, shared, table};
+use super::{PolicyOptions, leftover, partition, preflight, sequence, shared, table};
 
 /// The two texts of a Diesel migration: what goes into `up.sql` and into `down.sql`.
 ///
@@ -35,14 +36,20 @@ impl PolicySql {
         &self.down
     }
 
+    pub(super) fn from_texts(up: String, down: String) -> Self {
+        PolicySql { up, down }
+    }
+
     pub(super) fn write(
         options: &PolicyOptions,
         registry: &Registry,
         tables: &[&'static Table],
+        form: Form,
     ) -> Self {
         let mut up = vec![
             comment("Row-level security for the tables of the tenants. Run it as their owner."),
             preflight::up(options, registry, tables),
+            leftover::sql(options, tables),
         ];
         let mut down = vec![comment(
             "Takes back what up.sql did, the privileges first: what is not protected is not \
@@ -51,7 +58,7 @@ impl PolicySql {
         for declared in tables {
             match declared.class {
                 Class::Tenant { .. } | Class::Root { .. } | Class::Via { .. } => {
-                    up.push(table::up(options, registry, declared));
+                    up.push(table::up(options, registry, declared, form));
                     down.push(table::down(options, registry, declared));
                 }
                 Class::Shared => {
@@ -66,7 +73,10 @@ impl PolicySql {
                 _ => panic!("table `{}` is of an unknown class", declared.path),
             }
         }
+        up.push(partition::up(options, registry, tables));
         up.push(sequence::up(options, tables));
+        down.push(leftover::sql(options, tables));
+        down.push(partition::down(registry, tables));
         // Before the tables, in the order in which access ends.
         down.insert(1, sequence::down(options, tables));
         PolicySql {
@@ -76,7 +86,7 @@ impl PolicySql {
     }
 }
 
-fn paragraphs(parts: &[String]) -> String {
+pub(super) fn paragraphs(parts: &[String]) -> String {
     let parts: Vec<&str> = parts
         .iter()
         .map(String::as_str)

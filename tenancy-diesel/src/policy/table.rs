@@ -3,15 +3,22 @@
 use tenancy_core::{Class, Registry, Table, quote_identifier};
 
 use super::PolicyOptions;
-use super::name::{comment, derived, in_schema_of, list, qualified};
-use super::predicate::{ADMIN, GUARD, SCOPE, condition};
+use super::columns::{self, Form};
+use super::command::TenantPolicy;
+use super::name::{comment, list, qualified};
+use super::predicate::{ADMIN, condition};
 
-pub(super) fn up(options: &PolicyOptions, registry: &Registry, table: &Table) -> String {
+pub(super) fn up(
+    options: &PolicyOptions,
+    registry: &Registry,
+    table: &Table,
+    form: Form,
+) -> String {
     let name = qualified(table);
     let mut out = heading(table);
     out += &security(options, registry, table);
     out += &privileges(options, &name);
-    out += &keys(registry, table, &name);
+    out += &columns::up(options, registry, table, form);
     out
 }
 
@@ -25,16 +32,9 @@ ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
 "
     );
     let condition = condition(registry, table, options);
-    let roles = list(&options.scoped_roles());
-    for (policy, kind) in [(SCOPE, "PERMISSIVE"), (GUARD, "RESTRICTIVE")] {
-        let policy = quote_identifier(policy);
-        out += &format!(
-            "DROP POLICY IF EXISTS {policy} ON {name};
-CREATE POLICY {policy} ON {name} AS {kind} FOR ALL TO {roles}
-    USING ({condition})
-    WITH CHECK ({condition});
-"
-        );
+    for policy in TenantPolicy::wanted(options) {
+        out += &drop_policy(&policy.name, &name);
+        out += &policy.create(options, &name, &condition);
     }
     out += &admin(options, &name);
     out
@@ -47,27 +47,24 @@ pub(super) fn down(options: &PolicyOptions, registry: &Registry, table: &Table) 
         "REVOKE ALL ON {name} FROM {};\n",
         list(&options.granted_roles())
     );
-    for policy in [SCOPE, GUARD, ADMIN] {
-        out += &format!(
-            "DROP POLICY IF EXISTS {} ON {name};\n",
-            quote_identifier(policy)
-        );
+    for policy in TenantPolicy::wanted(options) {
+        out += &drop_policy(&policy.name, &name);
     }
+    out += &drop_policy(ADMIN, &name);
     out += &format!(
         "ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE {name} DISABLE ROW LEVEL SECURITY;
 "
     );
-    if let Some(index) = Index::of(table) {
-        out += &format!(
-            "DROP INDEX IF EXISTS {};\n",
-            in_schema_of(table, &index.name)
-        );
-    }
-    if holds_text(registry, table).is_some() {
-        out += &drop_check(table, &name);
-    }
+    out += &columns::down(options, registry, table);
     out
+}
+
+fn drop_policy(policy: &str, name: &str) -> String {
+    format!(
+        "DROP POLICY IF EXISTS {} ON {name};\n",
+        quote_identifier(policy)
+    )
 }
 
 fn heading(table: &Table) -> String {
@@ -82,11 +79,10 @@ fn heading(table: &Table) -> String {
 
 /// The policy is dropped also where no admin role is asked for: it may be left from a time when one
 /// was.
-fn admin(options: &PolicyOptions, name: &str) -> String {
-    let policy = quote_identifier(ADMIN);
-    let mut out = format!("DROP POLICY IF EXISTS {policy} ON {name};\n");
+pub(super) fn admin(options: &PolicyOptions, name: &str) -> String {
+    let mut out = drop_policy(ADMIN, name);
     if let Some(role) = &options.admin {
-        let role = quote_identifier(role);
+        let (policy, role) = (quote_identifier(ADMIN), quote_identifier(role));
         out += &format!(
             "CREATE POLICY {policy} ON {name} AS PERMISSIVE FOR SELECT TO {role} USING (true);\n"
         );
@@ -96,7 +92,7 @@ fn admin(options: &PolicyOptions, name: &str) -> String {
 
 /// REVOKE ALL is what takes TRUNCATE, REFERENCES and TRIGGER, which row-level security does not
 /// cover, and on newer servers MAINTAIN.
-fn privileges(options: &PolicyOptions, name: &str) -> String {
+pub(super) fn privileges(options: &PolicyOptions, name: &str) -> String {
     let all = list(&options.granted_roles());
     let app = quote_identifier(&options.app);
     let mut out = format!(
@@ -114,79 +110,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {app};
         );
     }
     out
-}
-
-fn keys(registry: &Registry, table: &Table, name: &str) -> String {
-    let mut out = String::new();
-    if let Some(column) = holds_text(registry, table) {
-        out += &drop_check(table, name);
-        out += &format!(
-            "ALTER TABLE {name} ADD CONSTRAINT {} CHECK ({} <> '');\n",
-            check_name(table),
-            quote_identifier(column),
-        );
-    }
-    if let Some(index) = Index::of(table) {
-        out += &comment(
-            "On a large table, create this index CONCURRENTLY beforehand, under this name.",
-        );
-        out += &format!(
-            "CREATE INDEX IF NOT EXISTS {} ON {name} ({});\n",
-            quote_identifier(&index.name),
-            list(&index.columns),
-        );
-    }
-    out
-}
-
-/// The tenant column, where the empty text could be in it. A session without a tenant holds the
-/// empty text, which would then be one.
-fn holds_text(registry: &Registry, table: &Table) -> Option<&'static str> {
-    let text = matches!(registry.tenant_type, "text" | "varchar" | "citext");
-    tenant_column(table).filter(|_| text)
-}
-
-pub(super) fn tenant_column(table: &Table) -> Option<&'static str> {
-    match table.class {
-        Class::Tenant { column } | Class::Root { column } => Some(column),
-        _ => None,
-    }
-}
-
-fn check_name(table: &Table) -> String {
-    quote_identifier(&derived(table, "tenant_check"))
-}
-
-fn drop_check(table: &Table, name: &str) -> String {
-    format!(
-        "ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {};\n",
-        check_name(table)
-    )
-}
-
-/// The index that the policies and the query filter need, where the primary key is not it.
-struct Index {
-    name: String,
-    columns: Vec<&'static str>,
-}
-
-impl Index {
-    fn of(table: &Table) -> Option<Index> {
-        let (leading, purpose) = match table.class {
-            Class::Via { column, .. } => (column, "owner_idx"),
-            _ => (tenant_column(table)?, "tenant_idx"),
-        };
-        if table.primary_key.first() == Some(&leading) {
-            return None;
-        }
-        let mut columns = vec![leading];
-        // Rows of an owner are read together, and need no order among themselves.
-        if purpose == "tenant_idx" {
-            columns.extend(table.primary_key.iter().filter(|&&key| key != leading));
-        }
-        Some(Index {
-            name: derived(table, purpose),
-            columns,
-        })
-    }
 }

@@ -144,6 +144,59 @@ fn the_sealed_forms() {
 }
 
 #[test]
+fn a_policy_for_each_command_and_all_that_the_tenant_column_needs() {
+    let policies = all_roles()
+        .per_command(true)
+        .tenant_not_null(true)
+        .tenant_default(true)
+        .tenant_keys(true)
+        .only(["tasks", "comments"])
+        .generate(&SHOP);
+    assert_golden("options_up.sql", policies.up());
+    assert_golden("options_down.sql", policies.down());
+}
+
+#[test]
+fn the_online_form() {
+    let migrations = PolicyOptions::new()
+        .online(true)
+        .tenant_not_null(true)
+        .only(["tasks"])
+        .migrations(&SHOP);
+    let text: String = migrations
+        .as_slice()
+        .iter()
+        .map(|migration| {
+            let (name, in_transaction) = (migration.name(), migration.run_in_transaction());
+            format!(
+                "-- {name}, in a transaction: {in_transaction}\n{}\n-- down\n{}\n",
+                migration.up(),
+                migration.down()
+            )
+        })
+        .collect();
+    assert_golden("online.sql", &text);
+}
+
+#[test]
+fn the_migrations_of_a_tenant_column() {
+    for (file, online) in [
+        ("tenant_column.sql", false),
+        ("tenant_column_online.sql", true),
+    ] {
+        let migrations = PolicyOptions::new()
+            .online(online)
+            .add_tenant_column(&SHOP, "comments");
+        let text: String = migrations
+            .as_slice()
+            .iter()
+            .map(|migration| format!("-- {}\n{}\n", migration.name(), migration.up()))
+            .collect();
+        assert_golden(file, &text);
+    }
+}
+
+#[test]
 fn names_cannot_leave_their_place() {
     let policies = PolicyOptions::new()
         .app_role("a\"; DROP ROLE x; --'")

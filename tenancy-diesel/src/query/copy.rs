@@ -172,7 +172,8 @@ where
         Conn: SyncScopeConnection,
         W: Write + ?Sized,
     {
-        conn.statement(|pg| {
+        let seen = conn.observe_raw("COPY");
+        conn.statement(seen, |pg| {
             let mut bytes = self.send(pg)?;
             let written = io::copy(&mut bytes, writer).or_else(|error| {
                 // Diesel leaves the rest of the rows on the connection, where they would be taken for

@@ -1,12 +1,22 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(any(feature = "async", feature = "postgres"))]
+use diesel::QueryResult;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use diesel::result::Error;
+
+#[cfg(any(feature = "async", feature = "postgres"))]
+use super::options::Options;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use super::position::Position;
 use super::{ScopeConnection, Scoped};
 use crate::SqlTenantId;
 
 /// A transaction with options, from [`Scoped::build_transaction`].
 ///
-/// As Diesel's builder of the same name: an isolation level, a mode, `DEFERRABLE`, then `run`. `K` says
+/// As Diesel's builder of the same name: an isolation level, a mode, `DEFERRABLE`, then `run`. What is not chosen is
+/// as the scope has it. `K` says
 /// whether `run` is to be awaited; it follows from the connection.
 #[must_use = "a transaction builder does nothing unless `run` is called on it"]
 pub struct TransactionBuilder<'a, C, Id, K = <C as ScopeConnection>::Kind>
@@ -37,9 +47,9 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// ```
     pub fn build_transaction(&mut self) -> TransactionBuilder<'_, C, Id> {
         TransactionBuilder {
+            isolation: self.options.isolation,
+            mode: self.options.mode,
             scope: self,
-            isolation: "",
-            mode: "",
             deferrable: "",
             kind: PhantomData,
         }
@@ -72,19 +82,21 @@ options! {
 }
 
 impl<C: ScopeConnection, Id: SqlTenantId, K> TransactionBuilder<'_, C, Id, K> {
-    /// BEGIN with its options, and the variable in the same message.
+    /// BEGIN with its options, and the variable in the same message. It is to be sent at once.
+    ///
+    /// # Errors
+    /// [`AlreadyInTransaction`](Error::AlreadyInTransaction) in a transaction.
     #[cfg(any(feature = "async", feature = "postgres"))]
-    pub(super) fn begin(&mut self) -> String {
-        self.scope.renew_seal();
-        let TransactionBuilder {
-            scope,
-            isolation,
-            mode,
-            deferrable,
-            ..
-        } = self;
-        let set = &scope.set;
-        format!("BEGIN TRANSACTION{isolation}{mode}{deferrable};{set}")
+    pub(super) fn begin(&mut self) -> QueryResult<String> {
+        if self.scope.position()? != Position::Free {
+            return Err(Error::AlreadyInTransaction);
+        }
+        let options = Options {
+            isolation: self.isolation,
+            mode: self.mode,
+            ..self.scope.options
+        };
+        Ok(options.begin(self.deferrable, &self.scope.set))
     }
 }
 

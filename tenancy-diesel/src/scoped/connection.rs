@@ -200,38 +200,45 @@ mod asynchronous {
 
     plain!(AsyncPgConnection, &mut AsyncPgConnection);
 
-    #[cfg(feature = "bb8")]
-    mod bb8 {
+    /// diesel-async's own pools.
+    #[cfg(any(feature = "bb8", feature = "deadpool"))]
+    mod leases {
         use diesel_async::AsyncPgConnection;
-        use diesel_async::pooled_connection::bb8::PooledConnection;
 
         use super::{AsyncScopeConnection, Awaiting, ScopeConnection, Sealed, depth, give_up};
 
-        type Lease<'p> = PooledConnection<'p, AsyncPgConnection>;
+        macro_rules! lease {
+            ($lease:ty) => {
+                impl Sealed for $lease {}
+                impl ScopeConnection for $lease {
+                    type Kind = Awaiting;
 
-        impl Sealed for Lease<'_> {}
-        impl ScopeConnection for Lease<'_> {
-            type Kind = Awaiting;
+                    fn depth(&mut self) -> Option<u32> {
+                        depth(self)
+                    }
 
-            fn depth(&mut self) -> Option<u32> {
-                depth(self)
-            }
+                    fn give_up(&mut self) {
+                        give_up(self);
+                    }
 
-            fn give_up(&mut self) {
-                give_up(self);
-            }
-
-            fn discard_if_pooled(&mut self) {
-                give_up(self);
-            }
+                    fn discard_if_pooled(&mut self) {
+                        give_up(self);
+                    }
+                }
+                impl AsyncScopeConnection for $lease {
+                    fn pg(&mut self) -> &mut AsyncPgConnection {
+                        self
+                    }
+                }
+            };
         }
-        impl AsyncScopeConnection for Lease<'_> {
-            fn pg(&mut self) -> &mut AsyncPgConnection {
-                self
-            }
-        }
+
+        #[cfg(feature = "bb8")]
+        lease!(diesel_async::pooled_connection::bb8::PooledConnection<'_, AsyncPgConnection>);
+        #[cfg(feature = "deadpool")]
+        lease!(diesel_async::pooled_connection::deadpool::Object<AsyncPgConnection>);
     }
 }
 
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use asynchronous::{depth as async_depth, give_up as async_give_up};

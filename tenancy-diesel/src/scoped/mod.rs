@@ -2,8 +2,10 @@
 
 mod builder;
 mod connection;
+mod options;
 mod position;
 mod raw_sql;
+mod retry;
 mod seal;
 
 #[cfg(feature = "async")]
@@ -14,23 +16,37 @@ mod rows;
 mod sync;
 
 #[cfg(feature = "async")]
-pub use asynchronous::AsyncScopedTransactionManager;
-#[cfg(feature = "async")]
 pub(crate) use asynchronous::KnownStatements;
-#[cfg(feature = "bb8")]
+#[cfg(feature = "async")]
+pub use asynchronous::{
+    AsyncScopedTransactionManager, Pipeline, PipelineExecute, PipelineLoad, ScopedStream,
+};
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use asynchronous::{ScopeFn, finish_transaction};
 pub use builder::TransactionBuilder;
 #[cfg(feature = "async")]
 pub use connection::AsyncScopeConnection;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(crate) use connection::Awaiting;
+#[cfg(feature = "r2d2")]
+pub(crate) use connection::Blocking;
 pub use connection::ScopeConnection;
 #[cfg(feature = "postgres")]
 pub use connection::SyncScopeConnection;
-#[cfg(feature = "bb8")]
-pub(crate) use connection::{async_depth, async_give_up, sealed};
-#[cfg(any(feature = "bb8", feature = "encryption"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
+pub(crate) use connection::sealed;
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+pub(crate) use connection::{async_depth, async_give_up};
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "r2d2",
+    feature = "encryption"
+))]
 pub(crate) use position::Closure;
+#[cfg(any(feature = "async", feature = "postgres"))]
+pub(crate) use raw_sql::is_plain_statement;
+pub use retry::{Retry, StatementError};
 #[cfg(feature = "postgres")]
 pub use rows::{LoadingMode, Rows};
 #[cfg(feature = "postgres")]
@@ -39,12 +55,20 @@ pub use sync::ScopedTransactionManager;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "postgres")]
 use diesel::pg::{Pg, PgQueryBuilder};
+#[cfg(feature = "postgres")]
 use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
 use tenancy_core::{is_valid_variable, quote_literal};
 
+use self::options::Options;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use self::position::Position;
 use self::position::State;
 use crate::ambient::{self, Binding};
+use crate::observe::Count;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use crate::observe::{self, Observation};
 use crate::{ScopeError, SqlTenantId};
 
 /// A connection in the scope of one tenant.
@@ -62,14 +86,15 @@ use crate::{ScopeError, SqlTenantId};
 ///
 /// A statement outside of a transaction runs in one of its own: `BEGIN` and `SET LOCAL`, the
 /// statement, `COMMIT`. On an asynchronous connection the three travel together, in one round trip,
-/// once the statement is prepared. `Ok` means that COMMIT succeeded. Rows of a SELECT are handed out
+/// once the statement is prepared, and in two before that. A synchronous connection waits for each of them. `Ok` means that COMMIT succeeded. Rows of a SELECT are handed out
 /// after COMMIT too, unless there are more than 64: then they stream, and an error of COMMIT is the
 /// stream's last item.
 ///
 /// `transaction` sets the variable once; transactions in it are savepoints. A transaction in which a
 /// statement failed cannot be committed: if its closure returns `Ok` all the same, `transaction`
-/// answers [`ScopeError::RolledBack`]. [`build_transaction`](Scoped::build_transaction) begins one with an
-/// isolation level or another option.
+/// answers [`ScopeError::RolledBack`]. On an asynchronous connection a transaction begins with its first statement,
+/// and one without a statement sends nothing. [`build_transaction`](Scoped::build_transaction) begins one with an
+/// isolation level or another option; [`read_only`](Scoped::read_only) and its kin are for the whole scope.
 ///
 /// A scope may be opened on a connection that is in a transaction already, such as Diesel's test
 /// transactions. The variable is then set before and cleared after each statement.
@@ -86,8 +111,13 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     binding: Arc<Binding>,
     /// `SET LOCAL variable = 'tenant'`
     set: String,
+    /// `SET LOCAL variable = ''`: no tenant.
+    unset: String,
     /// `BEGIN;SET LOCAL variable = 'tenant'`
-    begin: String,
+    begin: Arc<str>,
+    options: Options,
+    /// What spans call the database.
+    namespace: Option<Arc<str>>,
     state: State,
     #[cfg(feature = "sealed")]
     seal: Option<seal::Seal>,
@@ -122,14 +152,18 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             )
         };
         tenant.validate()?;
-        let set = Self::assignment(&tenant.canonical());
+        Count::Scope.one();
+        let set = assignment(tenant.variable(), &tenant.canonical());
         Ok(Scoped {
             state: State::at(conn.depth()),
             #[cfg(feature = "async")]
             known: conn.known_statements(),
             #[cfg(feature = "sealed")]
             seal: None,
-            begin: format!("BEGIN;{set}"),
+            begin: Options::default().begin("", &set).into(),
+            options: Options::default(),
+            unset: assignment(tenant.variable(), ""),
+            namespace: None,
             set,
             binding: Binding::new(tenant.clone()),
             tenant,
@@ -157,6 +191,30 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         Ok(self)
     }
 
+    /// Names the database in the spans of this scope: `db.namespace` in OpenTelemetry's conventions.
+    pub fn in_namespace(mut self, namespace: impl Into<Arc<str>>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// What is told of a statement, to whoever listens.
+    #[cfg(feature = "postgres")]
+    fn observe<T: QueryFragment<Pg>>(&self, statement: &T) -> Observation {
+        self.observed(|| ambient::enter(&self.binding, || observe::sql_of(statement)))
+    }
+
+    /// The same of raw SQL.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    pub(crate) fn observe_raw(&self, sql: &str) -> Observation {
+        self.observed(|| Some(sql.to_owned()))
+    }
+
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn observed(&self, render: impl FnOnce() -> Option<String>) -> Observation {
+        let tenant = || self.tenant.canonical();
+        Observation::of_statement(tenant, self.namespace.as_deref(), render)
+    }
+
     /// The tenant of the scope.
     pub fn tenant(&self) -> &Id {
         &self.tenant
@@ -165,7 +223,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// Notes a statement that may have changed the session: raw SQL, or a scoped one, for a fragment of raw
     /// SQL or a declared function in it can do so. One with a query id has the same text each time, so it is
     /// judged once.
-    #[cfg(any(feature = "async", feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     fn inspect<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) {
         if self.state.is_tainted() {
             return;
@@ -175,7 +233,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             let rendered = ambient::enter(&self.binding, || source.to_sql(&mut builder, &Pg));
             rendered
                 .is_ok()
-                .then(|| raw_sql::is_plain_statement(&builder.finish()))
+                .then(|| is_plain_statement(&builder.finish()))
         };
         let harmless = match T::query_id() {
             Some(id) => raw_sql::judged_once(id, judge),
@@ -187,9 +245,26 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
     }
 
-    #[cfg(any(feature = "bb8", feature = "encryption"))]
+    #[cfg(any(
+        feature = "bb8",
+        feature = "deadpool",
+        feature = "r2d2",
+        feature = "encryption"
+    ))]
     pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()
+    }
+
+    /// Where a statement finds the connection, if it may be sent. What sets the variable is fit to be sent
+    /// afterwards.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn position(&mut self) -> diesel::QueryResult<Position> {
+        self.renew_seal();
+        let position = self.state.position(self.conn.depth())?;
+        if position == Position::Borrowed && self.options != Options::default() {
+            return Err(diesel::result::Error::AlreadyInTransaction);
+        }
+        Ok(position)
     }
 
     /// Nothing is sent on a connection whose state nobody knows.
@@ -200,30 +275,20 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
         Ok(())
     }
+}
 
-    /// Where the next statement finds the connection. The statements that set the variable are fit to be sent
-    /// afterwards.
-    #[cfg(any(feature = "async", feature = "postgres"))]
-    fn position(&mut self) -> diesel::QueryResult<position::Position> {
-        self.renew_seal();
-        self.state.position(self.conn.depth())
-    }
-
-    fn assignment(value: &str) -> String {
-        format!("SET LOCAL {} = {}", Id::VARIABLE, quote_literal(value))
-    }
-
-    /// `SET LOCAL variable = ''`: no tenant.
-    fn unset() -> String {
-        format!("SET LOCAL {} = ''", Id::VARIABLE)
-    }
+/// Sets the variable for the rest of the transaction.
+fn assignment(variable: &str, value: &str) -> String {
+    format!("SET LOCAL {variable} = {}", quote_literal(value))
 }
 
 impl<C: ScopeConnection, Id: SqlTenantId> Drop for Scoped<C, Id> {
     fn drop(&mut self) {
         if self.state.must_give_up(self.conn.depth()) {
+            Count::Discarded.one();
             self.conn.give_up();
         } else if self.state.is_tainted() {
+            Count::Discarded.one();
             self.conn.discard_if_pooled();
         }
     }

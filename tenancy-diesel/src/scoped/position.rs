@@ -1,5 +1,7 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+#[cfg(feature = "async")]
+use std::sync::{Mutex, PoisonError};
 
 use diesel::QueryResult;
 use diesel::result::Error;
@@ -20,24 +22,29 @@ pub(super) enum Position {
 pub(super) struct State {
     /// The depth at which the scope was opened; `None` when the connection was broken then.
     outer: Option<u32>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
     /// A statement is on the wire, or was when its future was dropped or its step panicked.
-    in_flight: Arc<AtomicBool>,
+    in_flight: AtomicBool,
     /// A transaction was cut off: its future was dropped, or its closure panicked.
-    lost: Arc<AtomicBool>,
-    /// A statement of the scope's transaction has failed.
-    failed: Arc<AtomicBool>,
+    lost: AtomicBool,
+    /// How many statements of the scope's transaction have failed, or may have.
+    failed: AtomicUsize,
     /// SQL ran that may have changed the session.
-    tainted: bool,
+    tainted: AtomicBool,
+    /// What begins the transaction, until its first statement is sent.
+    #[cfg(feature = "async")]
+    opening: Mutex<Option<Arc<str>>>,
 }
 
 impl State {
     pub(super) fn at(depth: Option<u32>) -> Self {
         State {
             outer: depth,
-            in_flight: Arc::default(),
-            lost: Arc::default(),
-            failed: Arc::default(),
-            tainted: false,
+            shared: Arc::default(),
         }
     }
 
@@ -73,43 +80,78 @@ impl State {
 
     /// Whether nothing may be sent any more.
     pub(super) fn is_cut_off(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) || self.lost.load(Ordering::Relaxed)
+        self.shared.in_flight.load(Ordering::Relaxed) || self.shared.lost.load(Ordering::Relaxed)
     }
 
     /// Marks the beginning of a transaction's closure. Unless [`Closure::end`] is reached, the
     /// connection counts as cut off: the depth that Diesel counts no longer says what is open.
     pub(super) fn enter_closure(&self) -> Closure {
-        Closure(Some(Arc::clone(&self.lost)))
+        Closure(Some(Arc::clone(&self.shared)))
     }
 
-    pub(super) fn taint(&mut self) {
-        self.tainted = true;
+    pub(super) fn taint(&self) {
+        self.shared.tainted.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_tainted(&self) -> bool {
-        self.tainted
+        self.shared.tainted.load(Ordering::Relaxed)
     }
 
-    pub(super) fn failure(&self) -> Failure {
-        Failure(Arc::clone(&self.failed))
+    /// Counts a statement of a transaction as failed until it is known to have succeeded: its future or
+    /// its rows may be dropped before the server's error is seen.
+    pub(super) fn suspect(&self) -> Suspicion {
+        self.shared.failed.fetch_add(1, Ordering::Relaxed);
+        Suspicion(Arc::clone(&self.shared))
+    }
+
+    /// Whether a statement of the transaction has failed, or may have.
+    pub(super) fn has_failed(&self) -> bool {
+        self.shared.failed.load(Ordering::Relaxed) > 0
+    }
+
+    /// A transaction begins, in which nothing has failed.
+    pub(super) fn forget_failures(&self) {
+        self.shared.failed.store(0, Ordering::Relaxed);
     }
 
     /// Marks the beginning of a statement. Until [`Flight::land`] the connection counts as cut off.
     pub(super) fn take_off(&self) -> Flight {
-        self.in_flight.store(true, Ordering::Relaxed);
-        Flight(Arc::clone(&self.in_flight))
+        self.shared.in_flight.store(true, Ordering::Relaxed);
+        Flight(Arc::clone(&self.shared))
     }
 
-    /// For futures, which take off when they are first polled.
+    /// The transaction begins with its first statement, which sends `begin`.
     #[cfg(feature = "async")]
-    pub(super) fn runway(&self) -> Runway {
-        Runway(Arc::clone(&self.in_flight))
+    pub(super) fn begin_with_next(&self, begin: Arc<str>) {
+        *self.opening() = Some(begin);
+    }
+
+    /// What is to be sent before the next statement. Whoever takes it has to send it.
+    #[cfg(feature = "async")]
+    pub(super) fn take_opening(&self) -> Option<Arc<str>> {
+        self.opening().take()
+    }
+
+    /// Puts a new setting of the variable for the old one in what is yet to be sent.
+    #[cfg(all(feature = "async", feature = "sealed"))]
+    pub(super) fn amend_opening(&self, old: &str, new: &str) {
+        if let Some(begin) = &mut *self.opening() {
+            *begin = begin.replace(old, new).into();
+        }
+    }
+
+    #[cfg(feature = "async")]
+    fn opening(&self) -> std::sync::MutexGuard<'_, Option<Arc<str>>> {
+        self.shared
+            .opening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The closure of a transaction.
 #[derive(Debug)]
-pub(crate) struct Closure(Option<Arc<AtomicBool>>);
+pub(crate) struct Closure(Option<Arc<Shared>>);
 
 impl Closure {
     /// The closure has returned, and its transaction ends in an orderly way.
@@ -120,46 +162,20 @@ impl Closure {
 
 impl Drop for Closure {
     fn drop(&mut self) {
-        if let Some(lost) = &self.0 {
-            lost.store(true, Ordering::Relaxed);
+        if let Some(shared) = &self.0 {
+            shared.lost.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// The record of failed statements of a transaction.
-#[derive(Debug, Clone)]
-pub(super) struct Failure(Arc<AtomicBool>);
-
-impl Failure {
-    /// Counts a statement as failed until it is known to have succeeded: its future or its rows may
-    /// be dropped before the server's error is seen.
-    pub(super) fn suspect(&self) -> Suspicion {
-        Suspicion {
-            before: self.0.swap(true, Ordering::Relaxed),
-            failed: Arc::clone(&self.0),
-        }
-    }
-
-    pub(super) fn happened(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn forget(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-}
-
-/// A statement of a transaction that may fail.
+/// A statement of a transaction that may fail. Several can be on their way.
 #[derive(Debug)]
-pub(super) struct Suspicion {
-    before: bool,
-    failed: Arc<AtomicBool>,
-}
+pub(super) struct Suspicion(Arc<Shared>);
 
 impl Suspicion {
     /// The statement has succeeded.
     pub(super) fn clear(self) {
-        self.failed.store(self.before, Ordering::Relaxed);
+        self.0.failed.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Clears the suspicion if the result is `Ok`.
@@ -174,29 +190,17 @@ impl Suspicion {
 /// A statement on the wire. Dropped without [`land`](Flight::land), it leaves the connection marked
 /// as cut off.
 #[derive(Debug)]
-pub(super) struct Flight(Arc<AtomicBool>);
+pub(super) struct Flight(Arc<Shared>);
 
 impl Flight {
     /// The connection is at rest again.
     pub(super) fn land(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.in_flight.store(false, Ordering::Relaxed);
     }
 
     /// The connection must not be used again.
     #[cfg(feature = "async")]
     pub(super) fn lose(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-#[cfg(feature = "async")]
-#[derive(Debug)]
-pub(super) struct Runway(Arc<AtomicBool>);
-
-#[cfg(feature = "async")]
-impl Runway {
-    pub(super) fn take_off(self) -> Flight {
-        self.0.store(true, Ordering::Relaxed);
-        Flight(self.0)
+        self.0.lost.store(true, Ordering::Relaxed);
     }
 }

@@ -29,7 +29,7 @@ const TRACES: &[&str] = &[
 ///
 /// A function of the application's own that a SELECT calls can do so too; what it leaves in the tenant
 /// variable is overridden by the next scope's own setting.
-pub(super) fn is_plain_statement(sql: &str) -> bool {
+pub(crate) fn is_plain_statement(sql: &str) -> bool {
     // The library's own INSERT into a table that its owner owns has an INTO of its own.
     let owned_insert = sql.strip_prefix(WITH_NEW_ROWS);
     if let Some(rest) = owned_insert.and_then(|insert| insert.strip_prefix("INSERT INTO ")) {

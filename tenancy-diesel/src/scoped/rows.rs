@@ -18,6 +18,7 @@ use super::{Scoped, SyncScopeConnection};
 use crate::SqlTenantId;
 use crate::ambient::{self, Binding};
 use crate::error::typed;
+use crate::observe::Count;
 use crate::query::{LoadStatement, ScopedQuery};
 
 type StatementType<Q> = <<Q as LoadStatement>::Statement as Query>::SqlType;
@@ -96,7 +97,10 @@ where
     Pg: QueryMetadata<S::SqlType>,
     U: FromSqlRow<ST, Pg>,
 {
-    let cursor = conn.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, statement))?;
+    let seen = conn.observe(&statement);
+    let cursor = conn.statement(seen, |pg| {
+        LoadConnection::<DefaultLoadingMode>::load(pg, statement)
+    })?;
     let rows: QueryResult<Vec<U>> = ambient::enter(&conn.binding, || {
         cursor
             .map(|row| U::build_from_row(&row?).map_err(Error::DeserializationError))
@@ -116,14 +120,20 @@ where
     S: Query + QueryFragment<Pg> + QueryId + 'query,
     Pg: QueryMetadata<S::SqlType>,
 {
-    let suspicion = conn.state.failure().suspect();
+    let suspicion = conn.state.suspect();
+    let seen = conn.observe(&statement);
+    Count::RoundTrip.one();
     let binding = Arc::clone(&conn.binding);
+    let has_timeout = conn.options.timeout.is_some();
     let pg = conn.conn.pg();
-    let cursor = ambient::enter(&binding, || {
-        LoadConnection::<PgRowByRowLoadingMode>::load(pg, statement)
+    let cursor = seen.watch(|| {
+        ambient::enter(&binding, || {
+            LoadConnection::<PgRowByRowLoadingMode>::load(pg, statement)
+        })
     });
     Ok(Source::Streaming {
-        cursor: cursor.map_err(typed)?,
+        cursor: cursor.map_err(|error| typed(error, has_timeout))?,
+        has_timeout,
         binding,
         suspicion: Some(suspicion),
         row: PhantomData,
@@ -147,6 +157,7 @@ enum Source<'conn, 'query, ST, U> {
         binding: Arc<Binding>,
         /// Cleared by the last row: until then the statement may have failed unseen.
         suspicion: Option<Suspicion>,
+        has_timeout: bool,
         row: PhantomData<fn() -> ST>,
     },
 }
@@ -164,6 +175,7 @@ where
                 cursor,
                 binding,
                 suspicion,
+                has_timeout,
                 ..
             } => match cursor.next() {
                 Some(Ok(row)) => Some(
@@ -172,7 +184,7 @@ where
                 ),
                 Some(Err(error)) => {
                     *suspicion = None;
-                    Some(Err(typed(error)))
+                    Some(Err(typed(error, *has_timeout)))
                 }
                 None => {
                     if let Some(suspicion) = suspicion.take() {

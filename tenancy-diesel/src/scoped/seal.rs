@@ -1,5 +1,7 @@
 //! The variable of a scope whose tenant the database verifies.
 
+#[cfg(feature = "sealed")]
+use super::assignment;
 use super::{ScopeConnection, Scoped};
 use crate::SqlTenantId;
 
@@ -39,16 +41,22 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     }
 
     fn write_seal(&mut self, sealer: Sealer) {
-        let tenant = sealer.seal(Id::VARIABLE, &self.tenant);
-        let set = Self::assignment(tenant.text());
+        let variable = self.tenant.variable();
+        let tenant = sealer.seal(variable, &self.tenant);
+        let set = assignment(variable, tenant.text());
         // A role reads the beginnings of the statements of its other sessions in pg_stat_activity. The
         // comment keeps the value out of what is shown of them.
-        self.set = format!("/*{:-<1$}*/{set}", "", sealer.padded_by());
-        self.begin = format!("BEGIN;{}", self.set);
+        let set = format!("/*{:-<1$}*/{set}", "", sealer.padded_by());
+        let old = std::mem::replace(&mut self.set, set);
+        self.begin = self.options.begin("", &self.set).into();
+        // A transaction may have begun for which nothing is sent yet.
+        #[cfg(feature = "async")]
+        self.state.amend_opening(&old, &self.set);
         self.seal = Some(Seal { sealer, tenant });
     }
 
     /// Seals the tenant anew where it is time.
+    #[cfg(any(feature = "async", feature = "postgres"))]
     pub(super) fn renew_seal(&mut self) {
         let is_due = |seal: &mut Seal| seal.tenant.is_due(std::time::SystemTime::now());
         if let Some(seal) = self.seal.take_if(is_due) {

@@ -1,7 +1,10 @@
 //! Scopes on synchronous connections.
 //!
-//! libpq in the form that Diesel uses it has no pipelining, so a statement outside of a transaction
-//! costs three round trips: `BEGIN` with `SET LOCAL`, the statement, `COMMIT`.
+//! A statement outside of a transaction costs three round trips: `BEGIN` with `SET LOCAL`, the statement,
+//! `COMMIT`. A fourth prepares it when it is new to the connection. In libpq's pipeline mode all of them would share
+//! one, but Diesel's `PgConnection` keeps its libpq handle to itself, and each of its calls waits for the answer.
+//! `BEGIN` and `SET LOCAL` share a message because a simple query may hold several statements. One with binds holds one
+//! alone, so neither of the others can join them. Several statements in one `transaction` share these costs.
 
 use diesel::PgConnection;
 use diesel::connection::{
@@ -21,6 +24,7 @@ use super::position::Position;
 use super::{Scoped, SyncScopeConnection, TransactionBuilder};
 use crate::ambient;
 use crate::error::typed;
+use crate::observe::{self, Count, Observation};
 use crate::query::{ExecuteStatement, ScopedQuery};
 use crate::{ScopeError, SqlTenantId};
 
@@ -32,20 +36,29 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// Runs one statement with the variable set.
     pub(crate) fn statement<R>(
         &mut self,
+        seen: Observation,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        seen.watch(|| self.unobserved(run))
+    }
+
+    fn unobserved<R>(
+        &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
         let position = self.position()?;
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
-                let suspicion = self.state.failure().suspect();
+                Count::RoundTrip.one();
+                let suspicion = self.state.suspect();
                 suspicion.judge(self.build(run))
             }
             Position::Free => self.own_transaction(run),
             Position::Borrowed => self.borrowed_transaction(run),
         };
         flight.land();
-        result.map_err(typed)
+        result.map_err(|error| typed(error, self.options.timeout.is_some()))
     }
 
     /// Rendering, binding and execution, which Diesel does in one synchronous call.
@@ -61,6 +74,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
+        Count::RoundTrip.add(3);
         AnsiTransactionManager::begin_transaction_sql(self.conn.pg(), &self.begin)?;
         match self.build(run) {
             Ok(value) => {
@@ -70,6 +84,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             Err(error) => {
                 // A failed ROLLBACK marks the connection as broken; what went wrong first is what
                 // the caller needs to know.
+                Count::Rollback.one();
                 let _ = AnsiTransactionManager::rollback_transaction(self.conn.pg());
                 Err(error)
             }
@@ -80,9 +95,10 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
+        Count::RoundTrip.add(3);
         self.conn.pg().batch_execute(&self.set)?;
         let result = self.build(run);
-        let unset = self.conn.pg().batch_execute(&Self::unset());
+        let unset = self.conn.pg().batch_execute(&self.unset);
         match result {
             Ok(value) => unset.map(|()| value),
             // After a server error nothing works until the caller rolls back, which unsets it too.
@@ -107,14 +123,16 @@ where
     fn execute(query: Self, conn: &mut Scoped<C, Id>) -> QueryResult<usize> {
         let statement = query.inner.into_execute();
         conn.inspect(&statement);
-        conn.statement(|pg| pg.execute_returning_count(&statement))
+        conn.statement(conn.observe(&statement), |pg| {
+            pg.execute_returning_count(&statement)
+        })
     }
 }
 
 impl<C: SyncScopeConnection, Id: SqlTenantId> SimpleConnection for Scoped<C, Id> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.state.taint();
-        self.statement(|pg| pg.batch_execute(query))
+        self.statement(self.observe_raw(query), |pg| pg.batch_execute(query))
     }
 }
 
@@ -135,7 +153,9 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Connection for Scoped<C, Id> {
         T: QueryFragment<Pg> + QueryId,
     {
         self.inspect(source);
-        self.statement(|pg| pg.execute_returning_count(source))
+        self.statement(self.observe(source), |pg| {
+            pg.execute_returning_count(source)
+        })
     }
 
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
@@ -176,7 +196,9 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> LoadConnection for Scoped<C, Id> {
         Pg: QueryMetadata<T::SqlType>,
     {
         self.inspect(&source);
-        self.statement(|pg| LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query()))
+        self.statement(self.observe(&source), |pg| {
+            LoadConnection::<DefaultLoadingMode>::load(pg, source.as_query())
+        })
     }
 }
 
@@ -191,13 +213,14 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
+        Count::RoundTrip.one();
         match scope.position()? {
             Position::Free => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin)
             }
             Position::Borrowed => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction(scope.conn.pg())?;
                 scope.conn.pg().batch_execute(&scope.set)
             }
@@ -207,20 +230,22 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        Count::RoundTrip.one();
+        Count::Rollback.one();
         AnsiTransactionManager::rollback_transaction(scope.conn.pg())
     }
 
     fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        Count::RoundTrip.one();
         let outermost = scope.state.is_outermost(scope.conn.depth());
         if outermost && scope.state.is_borrowed() {
             // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
-            let unset = scope.conn.pg().batch_execute(&Scoped::<C, Id>::unset());
-            if unset.is_err() {
+            if scope.conn.pg().batch_execute(&scope.unset).is_err() {
                 AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
                 return Err(ScopeError::RolledBack.into());
             }
-        } else if outermost && scope.state.failure().happened() {
+        } else if outermost && scope.state.has_failed() {
             // In a failed transaction every statement is an error, but COMMIT is answered with a
             // silent ROLLBACK.
             if scope.conn.pg().batch_execute("SELECT").is_err() {
@@ -254,8 +279,9 @@ where
     F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
     E: From<Error>,
 {
+    let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
     let closure = scope.state.enter_closure();
-    let result = callback(scope);
+    let result = span.in_scope(|| callback(scope));
     closure.end();
     match result {
         Ok(value) => {
@@ -281,12 +307,10 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
         F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
         E: From<Error>,
     {
-        let begin = self.begin();
+        let begin = self.begin()?;
         let scope = &mut *self.scope;
-        if scope.position()? != Position::Free {
-            return Err(Error::AlreadyInTransaction.into());
-        }
-        scope.state.failure().forget();
+        scope.state.forget_failures();
+        Count::RoundTrip.one();
         AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;
         in_transaction(scope, callback)
     }

@@ -195,10 +195,16 @@ fn verdict(answer: QueryResult<Answer>, sealer: &Sealer) -> Result<(), SealedErr
         Ok(_) => Err(SealedError::FunctionChanged {
             differs: "answer".to_owned(),
         }),
-        Err(error) => Err(match SealRefusal::of(&error) {
-            Some(SealRefusal::UnknownKey) => SealedError::UnknownKey { key: key() },
-            Some(SealRefusal::Forged) => SealedError::WrongKey { key: key() },
-            _ => SealedError::Query(error),
-        }),
+        Err(error) => {
+            let refusal = match &error {
+                diesel::result::Error::DatabaseError(_, info) => SealRefusal::of(info.message()),
+                _ => None,
+            };
+            Err(match refusal {
+                Some(SealRefusal::UnknownKey) => SealedError::UnknownKey { key: key() },
+                Some(SealRefusal::Forged) => SealedError::WrongKey { key: key() },
+                _ => SealedError::Query(error),
+            })
+        }
     }
 }

@@ -6,18 +6,19 @@
 //! them. Scopes with a [`Sealer`] set such values; everything else about them stays as it is.
 //!
 //! ```no_run
-//! # #[cfg(all(feature = "bb8", feature = "sealed"))]
+//! # #[cfg(all(feature = "bb8", feature = "postgres", feature = "sealed", feature = "uuid"))] mod example {
+//! # include!("../doc/setup.rs");
 //! # async fn run(
 //! #     bb8_pool: bb8::Pool<tenancy_diesel::bb8::ConnectionManager>,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
-//! use tenancy_diesel::bb8::TenantPool;
 //! use tenancy_diesel::encryption::{FileKey, RootId};
 //! use tenancy_diesel::sealed::Sealer;
 //!
 //! let source = FileKey::random(RootId::parse("2026-01")?, "/run/secrets/sealing-key");
 //! let sealer = Sealer::load(&source).await?;
-//! let pool: TenantPool<i64> = TenantPool::builder(bb8_pool).sealed(sealer).build().await?;
+//! let pool = schema::TenantPool::builder(bb8_pool).sealed(sealer).build().await?;
 //! # Ok(())
+//! # }
 //! # }
 //! ```
 //!

@@ -28,12 +28,9 @@ impl SealRefusal {
         SealRefusal::ValidForTooLong,
     ];
 
-    /// The refusal in an error of the server, if that is what it tells of.
-    pub(crate) fn of(error: &diesel::result::Error) -> Option<Self> {
-        let diesel::result::Error::DatabaseError(_, info) = error else {
-            return None;
-        };
-        let reason = info.message().strip_prefix(REFUSED)?;
+    /// The refusal in a message of the server, if that is what it tells of.
+    pub(crate) fn of(message: &str) -> Option<Self> {
+        let reason = message.strip_prefix(REFUSED)?;
         SealRefusal::ALL
             .into_iter()
             .find(|one| one.reason() == reason)

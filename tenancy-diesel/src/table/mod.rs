@@ -5,6 +5,7 @@ mod no_table;
 mod part;
 mod refusal;
 mod relation;
+mod same_tenant;
 mod source;
 
 pub use column::TenantColumn;
@@ -13,18 +14,23 @@ pub(crate) use part::Part;
 pub use part::{Bernoulli, Only, Sample, System, Whole};
 pub use refusal::{PlainJoin, ThroughDiesel, WritableColumn};
 pub use relation::{Owner, Relation};
+pub use same_tenant::SameTenant;
 pub use source::{Hosts, OnlyScoped, ScopedSource};
 
 use diesel::Table;
 use diesel::query_builder::QueryId;
 
+use tenancy_core::Registry;
+
 use crate::SqlTenantId;
 
 /// A `tenant_schema!`. Implemented by the macro.
-#[doc(hidden)]
-pub trait Schema {
+pub trait Schema: 'static {
     /// Its tenant id. The type must be `pub`, since the tables, which are `pub`, name it.
     type Tenant: SqlTenantId;
+
+    /// What it declares.
+    const REGISTRY: &'static Registry;
 }
 
 /// A table of `tenant_schema!`, behind its sealed Diesel table. Implemented by the macro.

@@ -8,7 +8,7 @@ use diesel::query_source::TableNotEqual;
 use diesel::sql_types::HasSqlType;
 use diesel::{AppearsOnTable, JoinTo, QueryResult, QuerySource, SelectableExpression, Table};
 
-use super::{ModelTable, Owner, Part, ScopeTable, Whole};
+use super::{ModelTable, Owner, Part, SameTenant, ScopeTable, Whole};
 use crate::SqlTenantId;
 use crate::ambient;
 
@@ -16,7 +16,8 @@ use crate::ambient;
 ///
 /// In a FROM clause it renders as `(SELECT * FROM "s"."t" WHERE "tenant_id" = $1) AS "t"`, so no
 /// join, union, alias or `or_filter` around it can lose the predicate. PostgreSQL pulls such a
-/// sub-select up: the plan is that of the hand-written filter. A shared table renders as itself.
+/// sub-select up: the plan is that of the hand-written filter. A shared table renders as itself, and so
+/// does every table in a statement of `CrossTenant`.
 ///
 /// Applications never hold a value of this type, only a [`ScopedQuery`](crate::ScopedQuery) around
 /// it.
@@ -73,10 +74,18 @@ where
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let relation = &T::RELATION;
-        ambient::require::<T::Tenant>(relation.path)?;
+        let is_unfiltered = ambient::is_every_tenant();
+        if !is_unfiltered {
+            ambient::require::<T::Tenant>(relation.path)?;
+        }
         if matches!(relation.owner, Owner::Shared) {
             pass.push_sql(P::BEFORE);
             self.0.walk_ast(pass.reborrow())?;
+            return self.1.push_after(pass);
+        }
+        if is_unfiltered {
+            pass.push_sql(P::BEFORE);
+            relation.push_target(&mut pass)?;
             return self.1.push_after(pass);
         }
         pass.push_sql("(SELECT * FROM ");
@@ -149,11 +158,11 @@ where
     T: Copy,
 {
     type FromClause = ScopedSource<T, P2>;
-    type OnClause = <S as JoinTo<T>>::OnClause;
+    type OnClause = SameTenant<<S as JoinTo<T>>::OnClause, S, T>;
 
     fn join_target(rhs: ScopedSource<T, P2>) -> (Self::FromClause, Self::OnClause) {
         let (_, on) = <S as JoinTo<T>>::join_target(rhs.0);
-        (rhs, on)
+        (rhs, SameTenant::new(on))
     }
 }
 

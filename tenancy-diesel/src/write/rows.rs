@@ -64,6 +64,9 @@ where
     }
 }
 
+/// The number of rows up to which an INSERT of a `Vec` or a slice stays prepared.
+const CACHED: usize = 16;
+
 /// `VALUES` of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct OneRow<V, T>(V, PhantomData<T>);
@@ -120,11 +123,12 @@ where
 impl<V, T, QId, const STATIC: bool> QueryFragment<Pg> for ManyRows<V, T, QId, STATIC>
 where
     T: TenantTable,
-    V: InsertValues<Pg, T>,
+    V: InsertValues<Pg, T> + QueryId,
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        if !STATIC {
+        // A statement for each number of rows would fill the cache, and more so for each choice of columns.
+        if !STATIC && (self.0.len() > CACHED || !V::HAS_STATIC_QUERY_ID) {
             pass.unsafe_to_cache_prepared();
         }
         push_rows::<T, V>(&self.0, pass)

@@ -125,7 +125,6 @@ where
             )));
         }
         refuse_owner_change(&T::RELATION, &self.changes)?;
-        pass.unsafe_to_cache_prepared();
         pass.push_sql("UPDATE ");
         T::RELATION.push_target(&mut pass)?;
         pass.push_sql(" SET ");

@@ -323,7 +323,6 @@ where
     Pg: HasSqlType<<T::Tenant as SqlTenantId>::SqlType>,
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        pass.unsafe_to_cache_prepared();
         pass.push_sql(" ON CONFLICT");
         self.target.walk_ast(pass.reborrow())?;
         if self.changes.is_noop(pass.backend())? {

@@ -1,9 +1,11 @@
 //! A sound database with a table of every class.
 
+use std::sync::Arc;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error;
-use tenancy_diesel::audit::{Audit, Report};
+use tenancy_diesel::audit::{Audit, Report, Severity};
 use tenancy_diesel::{Class, Column, EncryptedColumn, PolicyOptions, Registry, Table};
 use tenancy_testing::{PgServer, TestDatabase};
 
@@ -113,6 +115,47 @@ pub(crate) const SHOP: Registry = Registry::new(
     ],
 );
 
+/// Tenants that are texts.
+const CLUB: Registry = Registry::new(
+    "app.tenant_id",
+    "text",
+    &[table(
+        "members",
+        tenant(),
+        &["tenant_id", "id"],
+        columns!["tenant_id": "Text", "id": "Int8", "name": "Text"],
+    )],
+);
+
+/// The same, where two columns have the key of one.
+const CLUB_DOUBLED: Registry = Registry::new(
+    "app.tenant_id",
+    "text",
+    &[Table {
+        encrypted: &[
+            EncryptedColumn {
+                column: "phone",
+                label: "members.phone",
+            },
+            EncryptedColumn {
+                column: "fax",
+                label: "members.phone",
+            },
+        ],
+        ..table(
+            "members",
+            tenant(),
+            &["tenant_id", "id"],
+            columns!["tenant_id": "Text", "id": "Int8", "name": "Text", "phone": "Bytea", "fax": "Bytea"],
+        )
+    }],
+);
+
+const CLUB_TABLES: &str = "
+    CREATE TABLE members (
+        tenant_id text NOT NULL, id int8 NOT NULL, name text NOT NULL, PRIMARY KEY (tenant_id, id));
+";
+
 const TABLES: &str = r#"
     CREATE TABLE organisations (id uuid PRIMARY KEY, name text NOT NULL);
     CREATE TABLE projects (
@@ -137,47 +180,145 @@ const TABLES: &str = r#"
     CREATE TABLE countries (code text PRIMARY KEY);
     CREATE TABLE legacy_events (id int8 PRIMARY KEY, tenant_id uuid);
     CREATE VIEW open_tasks WITH (security_invoker = true) AS SELECT * FROM tasks;
+    GRANT SELECT ON open_tasks TO {app};
 "#;
+
+/// What a sound database of this shape is told, and nothing worse.
+pub(crate) const STANDING: &[(&str, &str)] = &[
+    ("table-excluded", "table public.legacy_events"),
+    (
+        "unique-without-tenant",
+        "constraint documents_pkey on public.documents",
+    ),
+    (
+        "unique-without-tenant",
+        "constraint files_pkey on public.files",
+    ),
+];
+
+/// Where a case says which version the server has: `SET LOCAL tenancy_case.version = '150018'`.
+const VERSION: &str = "tenancy_case.version";
+/// Where a case takes another registry: `SET LOCAL tenancy_case.registry = 'doubled'`.
+const REGISTRY: &str = "tenancy_case.registry";
+/// A server that nobody has heard anything bad of.
+const SOUND_VERSION: i32 = 990_000;
 
 /// The sound database, on a server whose roles are made up for this test process.
 pub(crate) struct Audited {
     database: TestDatabase,
+    registry: &'static Registry,
     roles: Vec<(&'static str, String)>,
 }
 
 impl Audited {
     pub(crate) fn new() -> Self {
+        Audited::on(&PgServer::shared().unwrap())
+    }
+
+    pub(crate) fn on(server: &Arc<PgServer>) -> Self {
+        Audited::of("audited", server, &SHOP, TABLES)
+    }
+
+    pub(crate) fn texts() -> Self {
         let server = PgServer::shared().unwrap();
+        Audited::of("audited_texts", &server, &CLUB, CLUB_TABLES)
+    }
+
+    fn of(name: &str, server: &Arc<PgServer>, registry: &'static Registry, tables: &str) -> Self {
         let roles: Vec<_> = ["app", "admin", "eraser", "owner", "migrator", "keys"]
             .map(|name| (name, server.create_login_role(name).unwrap()))
             .into();
         let template = server
-            .template("audited", |conn| set_up(conn, &roles))
+            .template(name, |conn| set_up(conn, &roles, registry, tables))
             .unwrap();
         Audited {
             database: template.create().unwrap(),
+            registry,
             roles,
         }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.database.url()
+    }
+
+    /// The URL of a role by its short name, `app`.
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        self.database.url_as(&self.fill(&format!("{{{role}}}")))
     }
 
     pub(crate) fn options(&self) -> PolicyOptions {
         options(&self.roles)
     }
 
-    /// The text with the names of the roles in it.
+    /// The text with the names of the roles and of the database in it.
     pub(crate) fn fill(&self, text: &str) -> String {
-        fill(&self.roles, text)
+        fill(&self.roles, text).replace("{database}", self.database.name())
     }
 
     pub(crate) fn audit(&self) -> Report {
         self.audit_after(&[])
     }
 
-    /// Audits the database as a superuser, after these statements, which are rolled back.
+    /// Audits the database as a superuser, after these statements, which are rolled back. What is always
+    /// said of it is left out.
     pub(crate) fn audit_after(&self, statements: &[&str]) -> Report {
-        self.after(statements, |conn| {
-            Audit::new(&SHOP).policies(self.options()).run(conn)
-        })
+        let mut report = self.after(statements, |conn| {
+            let version =
+                variable(conn, VERSION)?.map_or(SOUND_VERSION, |version| version.parse().unwrap());
+            let registry = match variable(conn, REGISTRY)? {
+                Some(_) => &CLUB_DOUBLED,
+                None => self.registry,
+            };
+            Audit::new(registry)
+                .policies(self.options())
+                .read_rows(true)
+                .server_version(version)
+                .run(conn)
+        });
+        without_standing(&mut report);
+        report
+    }
+
+    /// The same, asynchronously.
+    pub(crate) async fn audit_async_after(&self, statements: &[&str]) -> Report {
+        use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+
+        let mut conn = AsyncPgConnection::establish(&self.database.url())
+            .await
+            .unwrap();
+        let mut result = None;
+        let rolled_back = conn
+            .transaction(async |conn| {
+                for statement in statements {
+                    conn.batch_execute(&self.fill(statement)).await?;
+                }
+                let audit = Audit::new(self.registry)
+                    .policies(self.options())
+                    .read_rows(true)
+                    .server_version(SOUND_VERSION);
+                result = Some(audit.run_async(conn).await?);
+                Err::<(), _>(Error::RollbackTransaction)
+            })
+            .await;
+        assert_eq!(rolled_back, Err(Error::RollbackTransaction));
+        let mut report = result.unwrap();
+        without_standing(&mut report);
+        report
+    }
+
+    /// What is said of the sound database in any case.
+    pub(crate) fn standing(&self) -> Vec<(&'static str, String)> {
+        let report = self.after(&[], |conn| {
+            Audit::new(self.registry)
+                .policies(self.options())
+                .server_version(SOUND_VERSION)
+                .run(conn)
+        });
+        let findings = report.findings.iter();
+        findings
+            .map(|finding| (finding.rule.id(), finding.object.to_string()))
+            .collect()
     }
 
     pub(crate) fn after<R>(
@@ -218,7 +359,12 @@ fn fill(roles: &[(&'static str, String)], text: &str) -> String {
     })
 }
 
-fn set_up(conn: &mut PgConnection, roles: &[(&'static str, String)]) -> QueryResult<()> {
+fn set_up(
+    conn: &mut PgConnection,
+    roles: &[(&'static str, String)],
+    registry: &Registry,
+    tables: &str,
+) -> QueryResult<()> {
     let database = database(conn)?;
     conn.batch_execute(&fill(
         roles,
@@ -226,7 +372,8 @@ fn set_up(conn: &mut PgConnection, roles: &[(&'static str, String)]) -> QueryRes
             "ALTER SCHEMA public OWNER TO {{owner}};
              CREATE SCHEMA billing AUTHORIZATION {{owner}};
              GRANT USAGE ON SCHEMA public, billing TO {{app}}, {{admin}}, {{eraser}};
-             REVOKE TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;"
+             REVOKE TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;
+             ALTER ROLE {{owner}} NOLOGIN;"
         ),
     ))?;
     tenancy_migrations::run(conn).map_err(|error| Error::QueryBuilderError(error.into()))?;
@@ -236,12 +383,26 @@ fn set_up(conn: &mut PgConnection, roles: &[(&'static str, String)]) -> QueryRes
         roles,
         "GRANT USAGE ON SCHEMA tenancy TO {owner}; SET ROLE {owner};",
     ))?;
-    conn.batch_execute(TABLES)?;
-    conn.batch_execute(options(roles).generate(&SHOP).up())?;
-    conn.batch_execute(&fill(
-        roles,
-        "GRANT SELECT ON open_tasks TO {app}; RESET ROLE",
-    ))
+    conn.batch_execute(&fill(roles, tables))?;
+    conn.batch_execute(options(roles).generate(registry).up())?;
+    conn.batch_execute("RESET ROLE")
+}
+
+fn without_standing(report: &mut Report) {
+    report.findings.retain(|finding| {
+        let object = finding.object.to_string();
+        finding.severity > Severity::Info
+            || !STANDING.contains(&(finding.rule.id(), object.as_str()))
+    });
+}
+
+fn variable(conn: &mut PgConnection, name: &str) -> QueryResult<Option<String>> {
+    use diesel::sql_types::{Nullable, Text};
+
+    let value = diesel::dsl::sql::<Nullable<Text>>(&format!(
+        "nullif(pg_catalog.current_setting('{name}', true), '')"
+    ));
+    diesel::select(value).get_result(conn)
 }
 
 fn database(conn: &mut PgConnection) -> QueryResult<String> {

@@ -9,7 +9,7 @@ use diesel::r2d2;
 use diesel::sql_types::Text;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use tenancy_diesel::bb8::{ConnectionManager, TenantPool};
+use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::encryption::{
     BlockingPgKeyStore, Clock, FixedKey, KeyStore, Keyring, Moment, PgKeyStore, RootId, RootKey,
     SecretString,
@@ -169,13 +169,13 @@ impl Vault {
     }
 
     /// A pool whose scopes have keys.
-    pub(crate) async fn pool(&self, keyring: &Keyring) -> TenantPool<OrgId> {
+    pub(crate) async fn pool(&self, keyring: &Keyring) -> schema::TenantPool {
         let pool = bb8::Pool::builder()
             .max_size(8)
             .build(ConnectionManager::new(self.url()))
             .await
             .unwrap();
-        let pool = TenantPool::builder(pool).keys(keyring.clone());
+        let pool = schema::TenantPool::builder(pool).keys(keyring.clone());
         pool.build().await.unwrap()
     }
 

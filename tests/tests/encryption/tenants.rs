@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use diesel_async::RunQueryDsl;
-use tenancy_diesel::bb8::{Error, TenantPool};
 use tenancy_diesel::encryption::{
     Encrypted, EncryptionError, Keyring, KeyringError, Label, encryption_error,
 };
+use tenancy_diesel::pool::Error;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::{A, B, OrgId};
 
 use crate::database::{LEASE, Vault};
-use crate::schema::accounts;
+use crate::schema::{TenantPool, accounts};
 
-async fn insert(pool: &TenantPool<OrgId>, tenant: OrgId, id: i32, key: &str) {
+async fn insert(pool: &TenantPool, tenant: OrgId, id: i32, key: &str) {
     let mut conn = pool.scope(tenant).await.unwrap();
     insert_into(accounts::table)
         .values((
@@ -26,7 +26,7 @@ async fn insert(pool: &TenantPool<OrgId>, tenant: OrgId, id: i32, key: &str) {
         .unwrap();
 }
 
-async fn keys_of(pool: &TenantPool<OrgId>, tenant: OrgId) -> Vec<String> {
+async fn keys_of(pool: &TenantPool, tenant: OrgId) -> Vec<String> {
     let mut conn = pool.scope(tenant).await.unwrap();
     let keys = accounts::table
         .order(accounts::id)
@@ -306,4 +306,18 @@ fn a_synchronous_program_reads_what_an_asynchronous_one_wrote() {
     let names: Vec<String> =
         RunQueryDsl::load(accounts::table.select(accounts::name), &mut conn).unwrap();
     assert_eq!(names, ["plain"]);
+
+    let pool = tenancy_tests::pools::raw_r2d2(&vault.url(), 2);
+    let pool = TenantPool::<tenancy_diesel::r2d2::Pool>::builder(pool).keys(keyring);
+    let pool = pool.build().unwrap();
+    let found: QueryResult<Vec<Encrypted<String>>> =
+        pool.with_scope(A, |conn| RunQueryDsl::load(keys, conn));
+    assert_eq!(found.unwrap()[0].expose(), "from afar");
+    assert!(
+        matches!(pool.scope(B), Err(Error::Keys(_))),
+        "B has no keys"
+    );
+    let mut conn = pool.scope_without_keys(B).unwrap();
+    let rows: i64 = RunQueryDsl::get_result(accounts::table.count(), &mut conn).unwrap();
+    assert_eq!(rows, 0);
 }

@@ -7,7 +7,8 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel::sql_types::{Integer, Text};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenancy_diesel::ScopeError;
-use tenancy_diesel::bb8::{Error, Lease};
+use tenancy_diesel::bb8::Lease;
+use tenancy_diesel::pool::Error;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::schema::{Scoped, projects, tasks};
 

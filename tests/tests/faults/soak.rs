@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tenancy_diesel::bb8::Error;
+use tenancy_diesel::pool::Error;
 
 use crate::fault::Fault;
 use crate::world::{TENANTS, World, tenant};

@@ -13,7 +13,8 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use tenancy_diesel::bb8::{ConnectionManager, Error, Lease};
+use tenancy_diesel::bb8::{ConnectionManager, Lease};
+use tenancy_diesel::pool::Error;
 use tenancy_diesel::pooler;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::bouncer::{self, Bouncer};

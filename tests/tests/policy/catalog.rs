@@ -29,7 +29,7 @@ fn catalog(shop: &Shop) -> Vec<String> {
     lines(&mut shop.superuser(), CATALOG)
 }
 
-fn pg_dump(shop: &Shop) -> String {
+pub(crate) fn pg_dump(shop: &Shop) -> String {
     let output = Command::new(program(shop.server.version() / 10_000))
         .args(["--schema-only", "--dbname"])
         .arg(shop.database.url())
@@ -58,11 +58,18 @@ fn program(version: i32) -> PathBuf {
 }
 
 /// One set of options for each branch of the generator.
-fn choices(shop: &Shop) -> [PolicyOptions; 3] {
+fn choices(shop: &Shop) -> [PolicyOptions; 6] {
     [
         shop.options(),
         shop.all_roles(),
         shop.all_roles().on_missing(OnMissing::Error),
+        shop.all_roles().per_command(true),
+        shop.options().tenant_default(true).tenant_keys(true),
+        shop.options()
+            .per_command(true)
+            .on_missing(OnMissing::Error)
+            .tenant_not_null(true)
+            .tenant_default(true),
     ]
 }
 

@@ -6,7 +6,13 @@
 mod bootstrap;
 mod catalog;
 mod database;
+mod drift;
+mod forms;
 mod isolation;
+mod live;
+mod online;
+mod partitions;
 mod reference;
 mod refusals;
 mod roles;
+mod tenant_column;

@@ -221,3 +221,90 @@ fn a_tenant_without_a_name_is_refused_also_where_the_owner_cannot_see_it() {
     shop.migrate(policies.down()).unwrap();
     assert!(lines(&mut shop.superuser(), constraints).is_empty());
 }
+
+#[test]
+fn columns_that_the_table_does_not_have_are_named() {
+    const fn table(
+        path: &'static str,
+        class: Class,
+        primary_key: &'static [&'static str],
+    ) -> Table {
+        Table {
+            path,
+            schema: None,
+            name: path,
+            class,
+            columns: &[],
+            primary_key,
+            encrypted: &[],
+        }
+    }
+    const WRONG: Registry = Registry::new(
+        "app.tenant_id",
+        "uuid",
+        &[
+            table(
+                "tasks",
+                Class::Tenant {
+                    column: "tenant_id",
+                },
+                &["tenant_id", "number"],
+            ),
+            table(
+                "projects",
+                Class::Tenant { column: "tenant" },
+                &["tenant_id", "id"],
+            ),
+            table(
+                "attachments",
+                Class::Via {
+                    column: "task",
+                    owner: "tasks",
+                    owner_key: "key",
+                },
+                &["id"],
+            ),
+        ],
+    );
+    let shop = Shop::new();
+    let message = refusal(shop.migrate(shop.options().generate(&WRONG).up()));
+    for expected in [
+        "tasks: the registry names the column number, which it does not have",
+        "projects: the registry names the column tenant, which it does not have",
+        "attachments: the registry names the column task, which it does not have",
+        "attachments: the registry names the column key of tasks, which that does not have",
+    ] {
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_view_is_refused() {
+    let shop = Shop::new();
+    shop.migrate("ALTER TABLE projects RENAME TO p; CREATE VIEW projects AS SELECT * FROM p")
+        .unwrap();
+    let message = refusal(shop.apply(&shop.options()));
+    assert!(message.contains("projects: it is not a table"), "{message}");
+}
+
+/// A partition, or a copy of a table, would be open to everybody from the start.
+#[test]
+fn default_privileges_of_the_owner_are_refused() {
+    for (grantee, scope) in [("{app}", " IN SCHEMA public"), ("PUBLIC", "")] {
+        let shop = Shop::new();
+        let grantee = grantee.replace("{app}", &shop.app);
+        shop.owner()
+            .batch_execute(&format!(
+                "ALTER DEFAULT PRIVILEGES{scope} GRANT SELECT ON TABLES TO {grantee}"
+            ))
+            .unwrap();
+        let message = refusal(shop.apply(&shop.options()));
+        let advice = format!(
+            "ALTER DEFAULT PRIVILEGES FOR ROLE {}{scope} REVOKE ALL ON TABLES FROM {grantee}",
+            shop.owner
+        );
+        assert!(message.contains(&advice), "{message}");
+        shop.owner().batch_execute(&advice).unwrap();
+        assert_eq!(shop.apply(&shop.options()), Ok(()));
+    }
+}

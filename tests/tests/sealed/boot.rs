@@ -1,10 +1,11 @@
 //! What `sealed::check`, and a pool that is built, say of a database that does not go with the sealer.
 
 use diesel::connection::SimpleConnection;
-use tenancy_diesel::bb8::{BuildError, ConnectionManager, TenantPool};
+use tenancy_diesel::bb8::ConnectionManager;
+use tenancy_diesel::pool::BuildError;
 use tenancy_diesel::sealed::{SealedError, check, check_async, unsealed};
 use tenancy_migrations::{grant_sealed, retire_sealing_key};
-use tenancy_tests::OrgId;
+use tenancy_tests::schema::TenantPool;
 
 use crate::world::{Mode, Shop, VARIABLE, sealer, sealer_of};
 
@@ -22,7 +23,7 @@ async fn build(shop: &Shop, sealed: bool) -> Result<(), BuildError> {
         .build(ConnectionManager::new(shop.url()))
         .await
         .unwrap();
-    let builder = TenantPool::<OrgId>::builder(pool);
+    let builder = TenantPool::builder(pool);
     let builder = match sealed {
         true => builder.sealed(sealer()),
         false => builder,

@@ -5,13 +5,13 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager as R2d2Manager, Pool};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use tenancy_diesel::bb8::{ConnectionManager, TenantPool};
+use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::prelude::*;
 use tenancy_diesel::sealed::SealRefusal;
 use tenancy_diesel::{ScopeError, Scoped};
 use tenancy_testing::{PgServer, proxy::WireProxy};
-use tenancy_tests::schema::{self, files, projects};
-use tenancy_tests::{A, B, OrgId};
+use tenancy_tests::schema::{self, TenantPool, files, projects};
+use tenancy_tests::{A, B};
 
 use crate::world::{Mode, Shop, lines, sealer};
 
@@ -148,7 +148,7 @@ async fn leases_of_a_pool_take_turns() {
         .build(ConnectionManager::new(shop.url()))
         .await
         .unwrap();
-    let pool: TenantPool<OrgId> = TenantPool::builder(pool)
+    let pool = TenantPool::builder(pool)
         .sealed(sealer())
         .build()
         .await
@@ -163,7 +163,7 @@ async fn leases_of_a_pool_take_turns() {
             drop(scope);
             let inside = pool
                 .with_scope(tenant, async |conn| {
-                    Ok::<_, tenancy_diesel::bb8::Error>(count_async(conn).await?)
+                    Ok::<_, tenancy_diesel::pool::Error>(count_async(conn).await?)
                 })
                 .await;
             assert_eq!(inside.unwrap(), rows);

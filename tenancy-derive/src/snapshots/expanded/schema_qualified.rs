@@ -5,6 +5,7 @@ type __TenancyTenantId = ids::OrgId;
 pub enum __TenancySchema {}
 impl renamed::__private::Schema for __TenancySchema {
     type Tenant = ids::OrgId;
+    const REGISTRY: &'static renamed::Registry = &REGISTRY;
 }
 /// A connection in the scope of one tenant of this schema.
 pub type Scoped<C> = renamed::Scoped<C, __TenancyTenantId>;

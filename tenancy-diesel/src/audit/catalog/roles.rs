@@ -15,8 +15,6 @@ pub(in crate::audit) struct Role {
     #[diesel(sql_type = Bool)]
     pub(in crate::audit) creates_roles: bool,
     #[diesel(sql_type = Bool)]
-    pub(in crate::audit) creates_databases: bool,
-    #[diesel(sql_type = Bool)]
     pub(in crate::audit) replicates: bool,
     #[diesel(sql_type = Bool)]
     pub(in crate::audit) can_login: bool,
@@ -25,7 +23,7 @@ pub(in crate::audit) struct Role {
 impl Role {
     pub(super) const SQL: &str = "\
         SELECT oid, rolname::text AS name, rolsuper AS superuser, rolbypassrls AS bypasses_rls, \
-               rolcreaterole AS creates_roles, rolcreatedb AS creates_databases, \
+               rolcreaterole AS creates_roles, \
                rolreplication AS replicates, rolcanlogin AS can_login \
         FROM pg_catalog.pg_roles ORDER BY oid";
 }

@@ -18,9 +18,11 @@ use super::{check, statements};
 /// lease.
 ///
 /// ```no_run
+/// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
+/// # include!("../../doc/setup.rs");
 /// use diesel_async::AsyncPgConnection;
 /// use diesel_async::pooled_connection::AsyncDieselConnectionManager;
-/// use tenancy_diesel::bb8::{ConnectionManager, TenantPool};
+/// use tenancy_diesel::bb8::ConnectionManager;
 /// use tenancy_diesel::encryption::{EnvironmentKey, Keyring, PgKeyStore, RootId};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,11 +38,13 @@ use super::{check, statements};
 ///
 /// let manager = ConnectionManager::new("postgres://app@localhost/shop");
 /// let pool = bb8::Pool::builder().build(manager).await?;
-/// let pool: TenantPool<i64> = TenantPool::builder(pool).keys(keyring.clone()).build().await?;
+/// let pool = schema::TenantPool::builder(pool).keys(keyring.clone()).build().await?;
 ///
-/// keyring.create_tenant(&7i64).await?; // where the tenant itself is created
-/// let mut conn = pool.scope(7).await?;
+/// let tenant = Uuid::from_u128(7);
+/// keyring.create_tenant(&tenant).await?; // where the tenant itself is created
+/// let mut conn = pool.scope(tenant).await?;
 /// # Ok(())
+/// # }
 /// # }
 /// ```
 ///

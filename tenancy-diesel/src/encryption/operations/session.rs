@@ -49,7 +49,7 @@ pub(super) fn check<S: Session>(
     if session.is_in_transaction() {
         return Err(OperationError::InTransaction);
     }
-    if registry.variable != S::Id::VARIABLE || registry.tenant_type != S::Id::PG_TYPE {
+    if registry.variable != session.tenant().variable() || registry.tenant_type != S::Id::PG_TYPE {
         return Err(OperationError::OtherSchema);
     }
     Ok(())

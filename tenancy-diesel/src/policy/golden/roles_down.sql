@@ -31,3 +31,63 @@ ALTER TABLE "projects" DISABLE ROW LEVEL SECURITY;
 
 -- countries
 REVOKE ALL ON "countries" FROM "shop_app", "tenancy_admin", "tenancy_eraser";
+
+-- Policies of the other form, FOR ALL or one for each command, that an earlier run left
+DO $tenancy$
+DECLARE
+    policy record;
+BEGIN
+    FOR policy IN
+        SELECT polname, polrelid::pg_catalog.regclass AS relation
+        FROM pg_catalog.pg_policy
+        WHERE polname = ANY (ARRAY['tenancy_scope_select', 'tenancy_guard_select', 'tenancy_scope_insert', 'tenancy_guard_insert', 'tenancy_scope_update', 'tenancy_guard_update', 'tenancy_scope_delete', 'tenancy_guard_delete']::text[])
+            AND polrelid IN (
+                '"projects"'::pg_catalog.regclass
+            )
+    LOOP
+        EXECUTE pg_catalog.format('DROP POLICY %I ON %s', policy.polname, policy.relation);
+    END LOOP;
+END
+$tenancy$;
+
+-- Partitions and inheritance children
+DO $tenancy$
+DECLARE
+    names CONSTANT text[] := ARRAY['tenancy_scope', 'tenancy_guard', 'tenancy_scope_select', 'tenancy_guard_select', 'tenancy_scope_insert', 'tenancy_guard_insert', 'tenancy_scope_update', 'tenancy_guard_update', 'tenancy_scope_delete', 'tenancy_guard_delete', 'tenancy_admin']::text[];
+    name text;
+    child record;
+BEGIN
+    FOR child IN
+        WITH RECURSIVE tree (relation, condition) AS (
+            SELECT parent::pg_catalog.regclass::oid, v.condition
+            FROM (VALUES
+                ('"projects"', '')
+            ) AS v (parent, condition)
+            UNION
+            SELECT i.inhrelid, tree.condition
+            FROM tree
+            JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.relation
+        )
+        SELECT c.oid::pg_catalog.regclass AS relation, c.relname, c.relkind, tree.condition
+        FROM tree
+        JOIN pg_catalog.pg_class AS c ON c.oid = tree.relation
+        WHERE c.oid NOT IN (
+            SELECT pg_catalog.to_regclass(declared)::oid
+            FROM pg_catalog.unnest(ARRAY['"organisations"', '"projects"', '"tasks"', '"comments"', '"attachments"', '"billing"."tasks"', '"countries"', '"legacy_events"']::text[]) AS declared
+            WHERE pg_catalog.to_regclass(declared) IS NOT NULL
+        )
+        ORDER BY c.oid::pg_catalog.regclass::text
+    LOOP
+        -- One that has come since, with policies of its own, keeps what it has.
+        CONTINUE WHEN NOT EXISTS (
+            SELECT FROM pg_catalog.pg_policy
+            WHERE polrelid = child.relation AND polname = ANY (names)
+        );
+        FOREACH name IN ARRAY names LOOP
+            EXECUTE pg_catalog.format('DROP POLICY IF EXISTS %I ON %s', name, child.relation);
+        END LOOP;
+        EXECUTE pg_catalog.format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', child.relation);
+        EXECUTE pg_catalog.format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', child.relation);
+    END LOOP;
+END
+$tenancy$;

@@ -1,6 +1,6 @@
 -- Row-level security for the tables of the tenants. Run it as their owner.
 
--- Refuses to start where down.sql could not put back what was there.
+-- Refuses to start from what does not fit, or what down.sql could not put back.
 DO $tenancy$
 DECLARE
     roles CONSTANT text[] := ARRAY['shop_app', 'tenancy_admin', 'tenancy_eraser']::text[];
@@ -14,22 +14,40 @@ BEGIN
             USING HINT = 'The script of bootstrap_sql creates them.';
     END IF;
 
-    WITH declared (relation, tenant_column, scoped, owner, owner_key) AS (
+    WITH RECURSIVE declared (
+        relation, tenant_column, scoped, owner, owner_key, columns, nullable, filled, index
+    ) AS (
         VALUES
-        ('"projects"'::pg_catalog.regclass, 'tenant_id', true, NULL::pg_catalog.regclass, NULL),
-        ('"countries"'::pg_catalog.regclass, NULL, false, NULL::pg_catalog.regclass, NULL)
+        ('"projects"'::pg_catalog.regclass, 'tenant_id', true, NULL::pg_catalog.regclass, NULL,
+            ARRAY['tenant_id', 'id']::text[], false, false, NULL),
+        ('"countries"'::pg_catalog.regclass, NULL, false, NULL::pg_catalog.regclass, NULL,
+            ARRAY[]::text[], false, false, NULL)
+    ),
+    tree (relation, declared) AS (
+        SELECT relation::oid, relation FROM declared
+        UNION
+        SELECT i.inhrelid, tree.declared
+        FROM tree
+        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.relation
+        WHERE i.inhrelid NOT IN (SELECT relation FROM declared)
     ),
     tables AS (
         SELECT
-            d.relation, d.tenant_column, d.scoped, d.owner, d.owner_key, c.relowner, c.relacl,
+            tree.relation::pg_catalog.regclass AS relation, d.tenant_column, d.scoped,
+            d.owner, d.owner_key, d.columns, d.nullable, d.filled, d.index,
+            d.relation = tree.relation AS is_declared,
+            c.relowner, c.relacl, c.relkind, c.relnamespace,
             c.relrowsecurity OR EXISTS (
                 SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid
             ) AS secured,
             EXISTS (
-                SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid AND polname = 'tenancy_scope'
+                SELECT FROM pg_catalog.pg_policy
+                WHERE polrelid = c.oid AND polname IN ('tenancy_scope', 'tenancy_scope_select')
             ) AS known
-        FROM declared AS d
-        JOIN pg_catalog.pg_class AS c ON c.oid = d.relation
+        FROM tree
+        JOIN declared AS d ON d.relation = tree.declared
+        JOIN pg_catalog.pg_class AS c ON c.oid = tree.relation
+        WHERE d.scoped OR d.relation = tree.relation
     ),
     granted (relation, object, grantee) AS (
         SELECT t.relation, t.relation::text, a.grantee
@@ -52,6 +70,56 @@ BEGIN
         WHERE NOT t.known
     ),
     findings (relation, finding) AS (
+        SELECT t.relation, 'it is not a table'
+        FROM tables AS t
+        WHERE is_declared AND relkind NOT IN ('r', 'p')
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'the registry names the column %I, which it does not have', col)
+        FROM tables AS t, pg_catalog.unnest(t.columns) AS col
+        WHERE is_declared AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = t.relation AND a.attname = col AND NOT a.attisdropped
+        )
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'the registry names the column %I of %s, which that does not have', t.owner_key, t.owner)
+        FROM tables AS t
+        WHERE is_declared AND t.owner IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = t.owner AND a.attname = t.owner_key AND NOT a.attisdropped
+        )
+        UNION ALL
+        SELECT t.relation, 'its own policy has an alias of this name: rename it'
+        FROM tables AS t
+        JOIN pg_catalog.pg_class AS c ON c.oid = t.relation
+        WHERE t.owner IS NOT NULL AND pg_catalog.starts_with(c.relname::text, 'tenancy_owner_')
+        UNION ALL
+        SELECT t.relation, pg_catalog.format(
+            'the build of an index has failed: DROP INDEX CONCURRENTLY %s, and create it again', t.index)
+        FROM tables AS t
+        JOIN pg_catalog.pg_index AS i ON i.indexrelid = pg_catalog.to_regclass(t.index)
+        WHERE is_declared AND NOT i.indisvalid
+        UNION ALL
+        (SELECT DISTINCT ON (t.relowner, d.defaclnamespace) t.relation, pg_catalog.format(
+            'tables that %I creates later would be open to all tenants: '
+            'ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON TABLES FROM %s',
+            pg_catalog.pg_get_userbyid(t.relowner), pg_catalog.pg_get_userbyid(t.relowner),
+            (SELECT pg_catalog.format(' IN SCHEMA %I', nspname) FROM pg_catalog.pg_namespace
+             WHERE oid = d.defaclnamespace),
+            opened.roles)
+        FROM tables AS t
+        JOIN pg_catalog.pg_default_acl AS d ON d.defaclrole = t.relowner
+            AND d.defaclobjtype = 'r' AND d.defaclnamespace IN (0, t.relnamespace),
+        LATERAL (
+            SELECT pg_catalog.string_agg(DISTINCT CASE grantee
+                WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END, ', ')
+            FROM pg_catalog.aclexplode(d.defaclacl)
+            WHERE grantee = 0 OR pg_catalog.pg_get_userbyid(grantee) = ANY (roles)
+        ) AS opened (roles)
+        WHERE t.scoped AND opened.roles IS NOT NULL
+        ORDER BY t.relowner, d.defaclnamespace, t.relation::text)
+        UNION ALL
         SELECT relation, pg_catalog.format(
             '%I owns it, can become its owner, or is a superuser: let another role own it', role)
         FROM tables, pg_catalog.unnest(roles) AS role
@@ -62,7 +130,7 @@ BEGIN
             t.relation, t.tenant_column)
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
-        WHERE NOT c.attnotnull
+        WHERE NOT c.attnotnull AND NOT t.nullable
         UNION ALL
         SELECT t.relation, pg_catalog.format(
             'ids of two tenants can be equal, because the collation of %I is not deterministic: '
@@ -79,7 +147,7 @@ BEGIN
             t.owner_key, t.owner, t.owner, t.owner_key)
         FROM tables AS t
         JOIN pg_catalog.pg_attribute AS k ON k.attrelid = t.owner AND k.attname = t.owner_key
-        WHERE NOT EXISTS (
+        WHERE is_declared AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_index AS i
             WHERE i.indrelid = t.owner AND i.indisunique AND i.indisvalid AND i.indimmediate
                 AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = k.attnum
@@ -105,9 +173,27 @@ BEGIN
     ) INTO problems
     FROM findings;
     IF problems IS NOT NULL THEN
-        RAISE EXCEPTION E'tenancy: down.sql could not put back what is there:\n%', problems
+        RAISE EXCEPTION E'tenancy: up.sql does not start from what is there:\n%', problems
             USING HINT = 'Settle it at the beginning of this migration, or in one before.';
     END IF;
+END
+$tenancy$;
+
+-- Policies of the other form, FOR ALL or one for each command, that an earlier run left
+DO $tenancy$
+DECLARE
+    policy record;
+BEGIN
+    FOR policy IN
+        SELECT polname, polrelid::pg_catalog.regclass AS relation
+        FROM pg_catalog.pg_policy
+        WHERE polname = ANY (ARRAY['tenancy_scope_select', 'tenancy_guard_select', 'tenancy_scope_insert', 'tenancy_guard_insert', 'tenancy_scope_update', 'tenancy_guard_update', 'tenancy_scope_delete', 'tenancy_guard_delete']::text[])
+            AND polrelid IN (
+                '"projects"'::pg_catalog.regclass
+            )
+    LOOP
+        EXECUTE pg_catalog.format('DROP POLICY %I ON %s', policy.polname, policy.relation);
+    END LOOP;
 END
 $tenancy$;
 
@@ -132,6 +218,65 @@ GRANT SELECT, DELETE ON "projects" TO "tenancy_eraser";
 -- countries: shared, read only
 REVOKE ALL ON "countries" FROM PUBLIC, "shop_app", "tenancy_admin", "tenancy_eraser";
 GRANT SELECT ON "countries" TO "shop_app", "tenancy_admin", "tenancy_eraser";
+
+-- Partitions and inheritance children have no policies of themselves. They get the same, and no
+-- privileges: their rows are reached through the parent.
+DO $tenancy$
+DECLARE
+    granted CONSTANT text := '"shop_app", "tenancy_admin", "tenancy_eraser"';
+    scoped CONSTANT text := '"shop_app", "tenancy_eraser"';
+    names CONSTANT text[] := ARRAY['tenancy_scope', 'tenancy_guard', 'tenancy_scope_select', 'tenancy_guard_select', 'tenancy_scope_insert', 'tenancy_guard_insert', 'tenancy_scope_update', 'tenancy_guard_update', 'tenancy_scope_delete', 'tenancy_guard_delete', 'tenancy_admin']::text[];
+    name text;
+    condition text;
+    child record;
+    policy record;
+BEGIN
+    FOR child IN
+        WITH RECURSIVE tree (relation, condition) AS (
+            SELECT parent::pg_catalog.regclass::oid, v.condition
+            FROM (VALUES
+                ('"projects"', E'"tenancy_child"."tenant_id" = (SELECT current_setting(''app.tenant_id'')::uuid)')
+            ) AS v (parent, condition)
+            UNION
+            SELECT i.inhrelid, tree.condition
+            FROM tree
+            JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.relation
+        )
+        SELECT c.oid::pg_catalog.regclass AS relation, c.relname, c.relkind, tree.condition
+        FROM tree
+        JOIN pg_catalog.pg_class AS c ON c.oid = tree.relation
+        WHERE c.oid NOT IN (
+            SELECT pg_catalog.to_regclass(declared)::oid
+            FROM pg_catalog.unnest(ARRAY['"organisations"', '"projects"', '"tasks"', '"comments"', '"attachments"', '"billing"."tasks"', '"countries"', '"legacy_events"']::text[]) AS declared
+            WHERE pg_catalog.to_regclass(declared) IS NOT NULL
+        )
+        ORDER BY c.oid::pg_catalog.regclass::text
+    LOOP
+        EXECUTE pg_catalog.format(
+            'REVOKE ALL ON %s FROM PUBLIC, %s', child.relation, granted);
+        -- A foreign table cannot have policies. Without privileges it is reached through the parent.
+        CONTINUE WHEN child.relkind = 'f';
+        EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', child.relation);
+        EXECUTE pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', child.relation);
+        FOREACH name IN ARRAY names LOOP
+            EXECUTE pg_catalog.format('DROP POLICY IF EXISTS %I ON %s', name, child.relation);
+        END LOOP;
+        condition := pg_catalog.replace(child.condition, '"tenancy_child"', pg_catalog.quote_ident(child.relname));
+        FOR policy IN
+            SELECT * FROM (VALUES
+                ('tenancy_scope', 'PERMISSIVE', 'ALL', true, true),
+                ('tenancy_guard', 'RESTRICTIVE', 'ALL', true, true)
+            ) AS v (name, kind, command, has_using, has_check)
+        LOOP
+            EXECUTE pg_catalog.format(
+                'CREATE POLICY %I ON %s AS %s FOR %s TO %s',
+                policy.name, child.relation, policy.kind, policy.command, scoped
+            ) || CASE WHEN policy.has_using THEN ' USING (' || condition || ')' ELSE '' END
+            || CASE WHEN policy.has_check THEN ' WITH CHECK (' || condition || ')' ELSE '' END;
+        END LOOP;
+    END LOOP;
+END
+$tenancy$;
 
 -- Sequences of serial columns
 DO $tenancy$

@@ -2,25 +2,84 @@
 
 use diesel::connection::{CacheSize, Instrumentation};
 use diesel::pg::Pg;
-use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::query_builder::{AsQuery, Query, QueryFragment, QueryId};
 use diesel::{ConnectionError, ConnectionResult, QueryResult};
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, AsyncPgConnection,
-    SimpleAsyncConnection,
+    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection,
 };
+use futures_util::{StreamExt, stream};
 
-use super::{AsyncScopedTransactionManager, ExecuteFuture, LoadFuture, ScopedRows};
+use super::drive::batch;
+use super::opening::after_opening;
+use super::statement::{Ground, Rows};
+use super::{AsyncScopedTransactionManager, ExecuteFuture, LoadFuture, PgRow, ScopedRows};
 use crate::SqlTenantId;
+use crate::error::typed;
+use crate::observe::Count;
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped};
+
+impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    /// What a statement needs to know, unless nothing may be sent.
+    pub(super) fn ground(&mut self) -> QueryResult<Ground<'_>> {
+        let position = self.position()?;
+        Ok(Ground {
+            pg: self.conn.pg(),
+            binding: &self.binding,
+            known: &self.known,
+            state: &self.state,
+            begin: &self.begin,
+            set: &self.set,
+            unset: &self.unset,
+            has_timeout: self.options.timeout.is_some(),
+            namespace: self.namespace.as_deref(),
+            position,
+        })
+    }
+}
+
+/// Loads rows that nobody has typed yet. It may be a write, so they are held back until COMMIT.
+pub(super) fn load<'c, Q>(ground: QueryResult<Ground<'c>>, query: Q) -> LoadFuture<'c>
+where
+    Q: Query + QueryFragment<Pg> + QueryId,
+{
+    let call = ground.and_then(|ground| ground.load(query, true));
+    Box::pin(async move {
+        Ok(match call?.rows().await? {
+            Rows::Whole(rows) => stream::iter(rows.into_iter().map(Ok)).boxed(),
+            Rows::Arriving(rows) => rows,
+        })
+    })
+}
+
+pub(super) fn execute<'c, Q>(ground: QueryResult<Ground<'c>>, query: Q) -> ExecuteFuture<'c>
+where
+    Q: QueryFragment<Pg> + QueryId,
+{
+    let call = ground.and_then(|ground| ground.count(query));
+    Box::pin(async move { call?.rows_affected().await })
+}
 
 impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<C, Id> {
     async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.state.taint();
-        match self.position()? {
+        let seen = self.observe_raw(query);
+        seen.follow(self.batch(query)).await
+    }
+}
+
+impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
+    async fn batch(&mut self, query: &str) -> QueryResult<()> {
+        let ground = self.ground()?;
+        Count::RoundTrip.add(if ground.position == Position::Inside {
+            1
+        } else {
+            3
+        });
+        let result = match ground.position {
             Position::Inside => {
-                let suspicion = self.state.failure().suspect();
-                suspicion.judge(self.conn.pg().batch_execute(query).await)
+                let suspicion = ground.state.suspect();
+                suspicion.judge(after_opening(ground, batch(ground.pg, query)).await)
             }
             Position::Free => {
                 let flight = self.state.take_off();
@@ -34,11 +93,12 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> SimpleAsyncConnection for Scoped<
                 let flight = self.state.take_off();
                 self.conn.pg().batch_execute(&self.set).await?;
                 let result = self.conn.pg().batch_execute(query).await;
-                let unset = self.conn.pg().batch_execute(&Self::unset()).await;
+                let unset = self.conn.pg().batch_execute(&self.unset).await;
                 flight.land();
                 result.and(unset)
             }
-        }
+        };
+        result.map_err(|error| typed(error, self.options.timeout.is_some()))
     }
 }
 
@@ -46,7 +106,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
     type ExecuteFuture<'conn, 'query> = ExecuteFuture<'conn>;
     type LoadFuture<'conn, 'query> = LoadFuture<'conn>;
     type Stream<'conn, 'query> = ScopedRows<'conn>;
-    type Row<'conn, 'query> = <AsyncPgConnection as AsyncConnectionCore>::Row<'conn, 'query>;
+    type Row<'conn, 'query> = PgRow;
     type Backend = Pg;
 
     fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
@@ -54,10 +114,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
         T: AsQuery + 'query,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = source.as_query();
-        self.inspect(&query);
-        // It may be a write, so its rows are held back until COMMIT.
-        self.rows(query, true)
+        load(self.ground(), source.as_query())
     }
 
     fn execute_returning_count<'conn, 'query, T>(
@@ -67,8 +124,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> AsyncConnectionCore for Scoped<C,
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        self.inspect(&source);
-        self.count(source)
+        execute(self.ground(), source)
     }
 }
 

@@ -1,16 +1,23 @@
 //! Scopes on asynchronous connections.
 
+mod commit;
 mod connection;
+mod drive;
 mod known;
+mod opening;
+mod outgoing;
 mod pipeline;
 mod query;
+mod statement;
 mod transaction;
-mod types;
 
 pub(crate) use known::KnownStatements;
+pub use pipeline::{Pipeline, PipelineExecute, PipelineLoad};
+pub use query::ScopedStream;
 pub use transaction::AsyncScopedTransactionManager;
-#[cfg(feature = "bb8")]
-pub(crate) use transaction::{ScopeFn, finish_transaction};
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+pub(crate) use transaction::finish_transaction;
+pub(crate) use transaction::{ScopeFn, begin_with_first_statement};
 
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_core::future::BoxFuture;

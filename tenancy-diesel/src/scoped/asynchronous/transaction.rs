@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use diesel::QueryResult;
 use diesel::connection::TransactionManagerStatus;
 use diesel::result::Error;
@@ -5,6 +7,10 @@ use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
 
+use tracing::instrument::Instrument;
+
+use super::opening::{begin_unsent, end_unsent};
+use crate::observe::{self, Count};
 use crate::scoped::connection::Awaiting;
 use crate::scoped::position::Position;
 use crate::scoped::{AsyncScopeConnection, Scoped, TransactionBuilder};
@@ -22,20 +28,21 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     async fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         let position = scope.position()?;
+        if position == Position::Free {
+            let begin = Arc::clone(&scope.begin);
+            return begin_with_first_statement(scope, begin);
+        }
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let result = match position {
-            Position::Free => {
-                scope.state.failure().forget();
-                AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin).await
-            }
             Position::Borrowed => {
-                scope.state.failure().forget();
+                scope.state.forget_failures();
                 match AnsiTransactionManager::begin_transaction(scope.conn.pg()).await {
                     Ok(()) => scope.conn.pg().batch_execute(&scope.set).await,
                     error => error,
                 }
             }
-            Position::Inside => AnsiTransactionManager::begin_transaction(scope.conn.pg()).await,
+            Position::Free | Position::Inside => savepoint(scope).await,
         };
         flight.land();
         result
@@ -43,6 +50,11 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     async fn rollback_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        if scope.state.take_opening().is_some() {
+            return end_unsent(scope.conn.pg(), false);
+        }
+        Count::RoundTrip.one();
+        Count::Rollback.one();
         let flight = scope.state.take_off();
         let result = AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await;
         flight.land();
@@ -51,6 +63,10 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
 
     async fn commit_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         scope.refuse_if_cut_off()?;
+        if scope.state.take_opening().is_some() {
+            return end_unsent(scope.conn.pg(), true);
+        }
+        Count::RoundTrip.one();
         let flight = scope.state.take_off();
         let result = commit(scope).await;
         flight.land();
@@ -91,8 +107,39 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     }
 }
 
+/// Begins a transaction without sending anything: BEGIN goes with the first statement, and a transaction without
+/// one costs nothing.
+pub(crate) fn begin_with_first_statement<C, Id>(
+    scope: &mut Scoped<C, Id>,
+    begin: Arc<str>,
+) -> QueryResult<()>
+where
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+{
+    begin_unsent(scope.conn.pg())?;
+    scope.state.forget_failures();
+    scope.state.begin_with_next(begin);
+    Ok(())
+}
+
+/// A savepoint, before which the transaction around it has begun.
+async fn savepoint<C, Id>(scope: &mut Scoped<C, Id>) -> QueryResult<()>
+where
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+{
+    if let Some(begin) = scope.state.take_opening() {
+        scope.conn.pg().batch_execute(&begin).await?;
+    }
+    AnsiTransactionManager::begin_transaction(scope.conn.pg()).await
+}
+
 /// Runs the closure of a transaction that has begun, and ends it as the result says.
-async fn in_transaction<C, Id, F, R, E>(scope: &mut Scoped<C, Id>, callback: F) -> Result<R, E>
+pub(super) async fn in_transaction<C, Id, F, R, E>(
+    scope: &mut Scoped<C, Id>,
+    callback: F,
+) -> Result<R, E>
 where
     C: AsyncScopeConnection,
     Id: SqlTenantId,
@@ -100,8 +147,9 @@ where
         + ScopeFn<&'r mut Scoped<C, Id>, Result<R, E>, Future: Send>,
     E: From<Error>,
 {
+    let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
     let closure = scope.state.enter_closure();
-    let result = callback(&mut *scope).await;
+    let result = callback(&mut *scope).instrument(span).await;
     closure.end();
     finish_transaction(scope, result).await
 }
@@ -120,16 +168,9 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
         E: From<Error> + Send,
         R: Send,
     {
-        let begin = self.begin();
+        let begin = self.begin()?;
         let scope = &mut *self.scope;
-        if scope.position()? != Position::Free {
-            return Err(Error::AlreadyInTransaction.into());
-        }
-        scope.state.failure().forget();
-        let flight = scope.state.take_off();
-        let begun = AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin).await;
-        flight.land();
-        begun?;
+        begin_with_first_statement(scope, begin.into())?;
         in_transaction(scope, callback).await
     }
 }
@@ -140,12 +181,11 @@ async fn commit<C: AsyncScopeConnection, Id: SqlTenantId>(
     let outermost = scope.state.is_outermost(scope.conn.depth());
     if outermost && scope.state.is_borrowed() {
         // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
-        let unset = Scoped::<C, Id>::unset();
-        if scope.conn.pg().batch_execute(&unset).await.is_err() {
+        if scope.conn.pg().batch_execute(&scope.unset).await.is_err() {
             AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await?;
             return Err(ScopeError::RolledBack.into());
         }
-    } else if outermost && scope.state.failure().happened() {
+    } else if outermost && scope.state.has_failed() {
         // In a failed transaction every statement is an error, but COMMIT is answered with a
         // silent ROLLBACK.
         if scope.conn.pg().batch_execute("SELECT").await.is_err() {

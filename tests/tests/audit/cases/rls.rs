@@ -6,14 +6,14 @@ pub(crate) const CASES: &[Case] = &[
         object: "table projects",
         flaw: "ALTER TABLE projects RENAME TO projekte",
         twin: "ALTER TABLE projects RENAME TO projekte; ALTER TABLE projekte RENAME TO projects",
-        also: &[],
+        also: &["table-unknown"],
     },
     Case {
         rule: "rls-disabled",
         object: "table public.projects",
         flaw: "ALTER TABLE projects DISABLE ROW LEVEL SECURITY",
         twin: "",
-        also: &[],
+        also: &["rls-inactive"],
     },
     Case {
         rule: "rls-not-forced",

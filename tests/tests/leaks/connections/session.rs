@@ -6,13 +6,11 @@ use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sql_types::{Bool, Integer, Text};
-use tenancy_diesel::Scoped;
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::schema::{countries, documents, files, projects};
-use tenancy_tests::{A, B};
+use tenancy_tests::{A, B, pools};
 
 use crate::harness::{Leased, lines};
 
@@ -44,22 +42,15 @@ pub(super) const ATTACKS: &[&str] = &[
     "DECLARE kept CURSOR WITH HOLD FOR SELECT name FROM projects",
     "LISTEN elsewhere",
     "SELECT pg_advisory_lock(4711)",
-    "SELECT pg_try_advisory_lock_shared(4711)",
+    "SELECT pg_try_advisory_lock_shared(4712)",
     "SELECT query_to_xml('SELECT set' || '_config(''search_path'', ''elsewhere'', false)', true, true, '')",
 ];
 
-fn pool(shop: &Shop) -> Pool<ConnectionManager<PgConnection>> {
-    Pool::builder()
-        .max_size(1)
-        .build(ConnectionManager::new(shop.url()))
-        .unwrap()
-}
-
 /// What the next lease finds after `attack` in a lease of A.
 fn left(shop: &Shop, attack: impl FnOnce(&mut Leased)) -> String {
-    let pool = pool(shop);
-    attack(&mut Scoped::open(pool.get().unwrap(), A).unwrap());
-    lines(&mut pool.get().unwrap(), TRACE).unwrap().remove(0)
+    let pool = pools::r2d2(&shop.url(), 1);
+    attack(&mut pool.scope(A).unwrap());
+    lines(&mut pool.shared().unwrap(), TRACE).unwrap().remove(0)
 }
 
 #[test]
@@ -154,10 +145,10 @@ fn a_scoped_statement_that_makes_something_leaves_nothing_to_the_next_lease() {
 #[test]
 fn a_lease_that_ran_scoped_statements_is_used_again() {
     let shop = Shop::new(Layers::Both);
-    let pool = pool(&shop);
+    let pool = pools::r2d2(&shop.url(), 1);
     let pid = "SELECT pg_backend_pid()::text AS line";
-    let session = lines(&mut pool.get().unwrap(), pid).unwrap();
-    let mut conn = Scoped::open(pool.get().unwrap(), A).unwrap();
+    let session = lines(&mut pool.shared().unwrap(), pid).unwrap();
+    let mut conn = pool.scope(A).unwrap();
     let names = || projects::table.select(projects::name);
     names().union(names()).load::<String>(&mut conn).unwrap();
     let document = documents::table
@@ -192,7 +183,7 @@ fn a_lease_that_ran_scoped_statements_is_used_again() {
         .get_result::<i64>(&mut conn)
         .unwrap();
     drop(conn);
-    assert_eq!(lines(&mut pool.get().unwrap(), pid).unwrap(), session);
+    assert_eq!(lines(&mut pool.shared().unwrap(), pid).unwrap(), session);
 }
 
 /// A table that keeps the rows of a query. It has a query id, as most types of an application's have.
@@ -242,18 +233,18 @@ fn a_seed_is_not_known_to_the_next_lease() {
     };
     let known = seeded();
     assert_eq!(seeded(), known, "control");
-    let pool = pool(&shop);
-    lines(&mut Scoped::open(pool.get().unwrap(), A).unwrap(), seed).unwrap();
-    assert_ne!(lines(&mut pool.get().unwrap(), random).unwrap(), known);
+    let pool = pools::r2d2(&shop.url(), 1);
+    lines(&mut pool.scope(A).unwrap(), seed).unwrap();
+    assert_ne!(lines(&mut pool.shared().unwrap(), random).unwrap(), known);
 }
 
 /// It is shown each statement of the connection, with the values of its binds.
 #[test]
 fn the_instrumentation_of_a_lease_does_not_see_the_next_tenants_statements() {
     let shop = Shop::new(Layers::Both);
-    let pool = pool(&shop);
+    let pool = pools::r2d2(&shop.url(), 1);
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let mut conn = Scoped::open(pool.get().unwrap(), A).unwrap();
+    let mut conn = pool.scope(A).unwrap();
     let log = Arc::clone(&seen);
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         log.lock().unwrap().push(format!("{event:?}"));
@@ -261,7 +252,7 @@ fn the_instrumentation_of_a_lease_does_not_see_the_next_tenants_statements() {
     let find = |name: &'static str| projects::table.filter(projects::name.eq(name)).count();
     find("of a").get_result::<i64>(&mut conn).unwrap();
     drop(conn);
-    let mut conn = Scoped::open(pool.get().unwrap(), B).unwrap();
+    let mut conn = pool.scope(B).unwrap();
     find("of b").get_result::<i64>(&mut conn).unwrap();
     let seen = seen.lock().unwrap().concat();
     assert!(seen.contains("of a"), "control: {seen}");

@@ -3,7 +3,7 @@
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use tenancy_tests::schema;
+use diesel_async::AsyncConnection;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -20,12 +20,9 @@ where
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-pub(crate) async fn async_lines<C>(
-    conn: &mut schema::Scoped<C>,
-    sql: &str,
-) -> QueryResult<Vec<String>>
+pub(crate) async fn async_lines<C>(conn: &mut C, sql: &str) -> QueryResult<Vec<String>>
 where
-    C: tenancy_diesel::AsyncScopeConnection,
+    C: AsyncConnection<Backend = Pg>,
 {
     let query = diesel::sql_query(sql);
     let rows: Vec<Line> = diesel_async::RunQueryDsl::load(query, conn).await?;

@@ -1,0 +1,15 @@
+//! The real program on a real server: every command, its exit codes and what it says to obvious mistakes.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
+
+mod audit;
+mod basics;
+mod doctor;
+mod explain;
+mod keys;
+mod migrations;
+mod policies;
+mod pooler;
+mod registry;
+mod secrets;
+mod support;

@@ -1,0 +1,93 @@
+//! What a pool looks at before it hands out its first scope.
+//!
+//! Row-level security is worth nothing where it does not apply, and nothing fails then: every query simply
+//! finds more rows. So a pool refuses such a database, with all that it found.
+
+mod roles;
+
+use diesel::QueryResult;
+use tenancy_core::Registry;
+
+use super::error::list;
+use super::{BuildError, Finding};
+
+/// What to look at, and what to do about it.
+#[derive(Debug)]
+pub(super) struct Settings {
+    registries: Vec<&'static Registry>,
+    /// Why findings are only to be warned of.
+    skip: Option<String>,
+}
+
+impl Settings {
+    pub(super) fn new(registry: &'static Registry) -> Self {
+        Settings {
+            registries: vec![registry],
+            skip: None,
+        }
+    }
+
+    pub(super) fn also(&mut self, registry: &'static Registry) {
+        self.registries.push(registry);
+    }
+
+    pub(super) fn skip(&mut self, reason: String) {
+        self.skip = Some(reason);
+    }
+
+    /// # Errors
+    /// [`BuildError::NoReason`] before anything is asked of the database.
+    pub(super) fn validate(&self) -> Result<(), BuildError> {
+        match &self.skip {
+            Some(reason) if reason.trim().is_empty() => Err(BuildError::NoReason),
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// [`BuildError::UnsafeDatabase`] with everything that was found.
+    fn judge(&self, findings: QueryResult<Vec<Finding>>) -> Result<(), BuildError> {
+        let findings = findings.map_err(BuildError::Query)?;
+        match &self.skip {
+            _ if findings.is_empty() => Ok(()),
+            None => Err(BuildError::UnsafeDatabase { findings }),
+            Some(reason) => {
+                tracing::warn!(reason, "the boot check was skipped:{}", list(&findings));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Looks at the database. The one place for asynchronous pools where a check is called.
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+pub(super) async fn check(
+    pg: &mut diesel_async::AsyncPgConnection,
+    settings: &Settings,
+) -> Result<(), BuildError> {
+    use diesel_async::{AnsiTransactionManager, TransactionManager};
+
+    // In one transaction: a pooler in transaction mode may give each another server.
+    let begun = AnsiTransactionManager::begin_transaction(pg).await;
+    begun.map_err(BuildError::Query)?;
+    let findings = roles::findings(pg, &settings.registries).await;
+    // It also takes back what was set. After a failed ROLLBACK the pool discards the connection.
+    let _ = AnsiTransactionManager::rollback_transaction(pg).await;
+    settings.judge(findings)
+}
+
+/// Looks at the database. The one place for synchronous pools where a check is called.
+#[cfg(feature = "r2d2")]
+pub(super) fn check_blocking(
+    pg: &mut diesel::PgConnection,
+    settings: &Settings,
+) -> Result<(), BuildError> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+
+    // In one transaction: a pooler in transaction mode may give each another server.
+    AnsiTransactionManager::begin_transaction(pg).map_err(BuildError::Query)?;
+    let findings = roles::findings_blocking(pg, &settings.registries);
+    // It also takes back what was set. After a failed ROLLBACK the pool discards the connection.
+    let _ = AnsiTransactionManager::rollback_transaction(pg);
+    settings.judge(findings)
+}

@@ -1,0 +1,15 @@
+//~ E0277
+//~ this does not run across tenants
+
+use diesel::r2d2::{ConnectionManager, Pool};
+use shop::*;
+use tenancy_diesel::crossing::CrossTenant;
+
+type Cross = CrossTenant<Pool<ConnectionManager<PgConnection>>>;
+
+pub fn run(cross: &mut Cross) -> QueryResult<Vec<i32>> {
+    cross.load(update(projects::table).set(projects::name.eq("roof")).returning(projects::id))
+    //~ right: cross.load(projects::table.select(projects::id))
+}
+
+fn main() {}

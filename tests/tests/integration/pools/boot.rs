@@ -1,0 +1,424 @@
+//! What a pool refuses before it hands out a scope.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::SimpleConnection;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
+use tenancy_diesel::bb8::ConnectionManager;
+use tenancy_diesel::pool::{BuildError, Finding};
+use tenancy_diesel::{Class, Registry, Table};
+use tenancy_testing::PgServer;
+use tenancy_tests::database::{Layers, Shop};
+use tenancy_tests::pools;
+use tenancy_tests::schema::TenantPool;
+use tracing::field::{Field, Visit};
+
+/// A database with two roles of its own that are nothing yet.
+struct World {
+    shop: Shop,
+    role: String,
+    other: String,
+}
+
+impl World {
+    fn new() -> Self {
+        static WORLDS: AtomicU32 = AtomicU32::new(0);
+        let number = WORLDS.fetch_add(1, Ordering::Relaxed);
+        let server = PgServer::shared().unwrap();
+        let role = |name: &str| server.create_login_role(&format!("{name}_{number}"));
+        World {
+            shop: Shop::new(Layers::Both),
+            role: role("boot").unwrap(),
+            other: role("boot_other").unwrap(),
+        }
+    }
+
+    fn url(&self) -> String {
+        // The user is the first name in it.
+        self.shop
+            .url()
+            .replacen(self.shop.app_role(), &self.role, 1)
+    }
+
+    /// Runs SQL as the superuser. `{role}` is the role that logs in, and `{other}` the second one.
+    fn sql(&self, sql: &str) {
+        let sql = sql
+            .replace("{role}", &self.role)
+            .replace("{other}", &self.other);
+        self.shop.superuser().batch_execute(&sql).unwrap();
+    }
+
+    /// What pools of all kinds find. They find the same.
+    fn findings(&self) -> Vec<Finding> {
+        findings_of(&self.url())
+    }
+}
+
+fn findings_of(url: &str) -> Vec<Finding> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let of = |error: Option<BuildError>| match error {
+        None => Vec::new(),
+        Some(BuildError::UnsafeDatabase { findings }) => findings,
+        Some(other) => panic!("{other:?}"),
+    };
+    let (bb8, deadpool) = runtime.block_on(async {
+        let bb8 = TenantPool::builder(pools::raw_bb8(url, 1).await);
+        let deadpool = TenantPool::builder(pools::raw_deadpool(url, 1));
+        (bb8.build().await.err(), deadpool.build().await.err())
+    });
+    let r2d2 = TenantPool::builder(pools::raw_r2d2(url, 1)).build().err();
+    let found = of(bb8);
+    assert_eq!(of(deadpool), found);
+    assert_eq!(of(r2d2), found);
+    found
+}
+
+/// The one thing that is found.
+#[track_caller]
+fn only(findings: Vec<Finding>) -> Finding {
+    let [finding] = <[Finding; 1]>::try_from(findings).unwrap();
+    finding
+}
+
+#[test]
+fn the_application_role_is_accepted() {
+    let world = World::new();
+    assert_eq!(findings_of(&world.shop.url()), []);
+    assert_eq!(world.findings(), []);
+}
+
+#[test]
+fn a_superuser_is_refused() {
+    let world = World::new();
+    let found = only(findings_of(&world.shop.superuser_url()));
+    assert!(found.problem.contains("is a superuser"), "{found}");
+}
+
+#[test]
+fn a_role_with_bypassrls_is_refused() {
+    let world = World::new();
+    world.sql("ALTER ROLE {role} BYPASSRLS");
+    let found = only(world.findings());
+    assert!(found.problem.contains("has BYPASSRLS"), "{found}");
+    let mend = format!("ALTER ROLE \"{}\" NOBYPASSRLS", world.role);
+    assert_eq!(found.mend, mend);
+    world.sql("ALTER ROLE {role} NOBYPASSRLS");
+    assert_eq!(world.findings(), []);
+}
+
+#[test]
+fn an_owner_of_a_table_is_refused() {
+    let world = World::new();
+    world.sql("ALTER TABLE projects OWNER TO {role}; ALTER TABLE billing.invoices OWNER TO {role}");
+    let found = only(world.findings());
+    let owns = "owns billing.invoices, public.projects";
+    assert!(found.problem.contains(owns), "{found}");
+}
+
+/// Shared tables too: their owner can write them, and make them another tenant's.
+#[test]
+fn an_owner_of_a_shared_table_is_refused() {
+    let world = World::new();
+    world.sql("ALTER TABLE countries OWNER TO {role}");
+    let found = only(world.findings());
+    assert!(found.problem.contains("owns public.countries"), "{found}");
+}
+
+#[test]
+fn a_table_of_the_same_name_off_the_search_path_is_none_of_the_schema() {
+    let world = World::new();
+    world.sql(
+        "CREATE SCHEMA aside;
+         CREATE TABLE aside.projects (id int);
+         ALTER TABLE aside.projects OWNER TO {role}",
+    );
+    assert_eq!(world.findings(), []);
+    world.sql(
+        "GRANT USAGE ON SCHEMA aside TO {role};
+         ALTER ROLE {role} SET search_path = aside, public",
+    );
+    let found = only(world.findings());
+    assert!(found.problem.contains("owns aside.projects"), "{found}");
+}
+
+/// Whether rights are inherited or taken by SET ROLE, directly or through a role between.
+#[test]
+fn a_member_of_the_owner_is_refused() {
+    for membership in [
+        "GRANT {other} TO {role}",
+        "GRANT {other} TO {role}; ALTER ROLE {role} NOINHERIT",
+        "CREATE ROLE {other}_between NOLOGIN NOINHERIT;
+         GRANT {other} TO {other}_between; GRANT {other}_between TO {role}",
+    ] {
+        let world = World::new();
+        let owns = "ALTER TABLE projects OWNER TO {other};";
+        world.sql(&format!("{owns}{membership}"));
+        let found = only(world.findings());
+        let problem = format!("can become `{}`, which owns public.projects", world.other);
+        assert!(found.problem.contains(&problem), "{membership}: {found}");
+        assert!(found.mend.contains("REVOKE"), "{found}");
+        world.sql("REVOKE {other} FROM {role}; DROP ROLE IF EXISTS {other}_between");
+        assert_eq!(world.findings(), [], "{membership}");
+    }
+}
+
+#[test]
+fn a_role_that_can_become_exempt_is_refused() {
+    for (option, problem) in [
+        ("SUPERUSER", "is a superuser"),
+        ("BYPASSRLS", "has BYPASSRLS"),
+        ("CREATEROLE", "has CREATEROLE"),
+    ] {
+        let world = World::new();
+        world.sql(&format!(
+            "ALTER ROLE {{other}} {option}; GRANT {{other}} TO {{role}}; ALTER ROLE {{role}} NOINHERIT"
+        ));
+        let found = only(world.findings());
+        let problem = format!("can become `{}`, which {problem}", world.other);
+        assert!(found.problem.contains(&problem), "{found}");
+    }
+}
+
+#[test]
+fn a_role_that_creates_roles_or_reaches_the_files_of_the_server_is_refused() {
+    for (grant, problem) in [
+        ("ALTER ROLE {role} CREATEROLE", "has CREATEROLE"),
+        (
+            "GRANT pg_read_server_files TO {role}",
+            "`pg_read_server_files`",
+        ),
+        (
+            "GRANT pg_execute_server_program TO {role}",
+            "`pg_execute_server_program`",
+        ),
+    ] {
+        let world = World::new();
+        world.sql(grant);
+        let found = only(world.findings());
+        assert!(found.problem.contains(problem), "{found}");
+    }
+}
+
+/// `RESET ROLE` would lead back to the role that logged in.
+#[test]
+fn a_session_of_another_role_is_refused() {
+    let world = World::new();
+    let app = world.shop.app_role().to_owned();
+    world.sql(&format!(
+        "GRANT {app} TO {{role}}; ALTER ROLE {{role}} SET role = {app}"
+    ));
+    let found = only(world.findings());
+    let problem = format!("acts as `{app}` but can return to `{}`", world.role);
+    assert!(found.problem.contains(&problem), "{found}");
+}
+
+/// `session_user` does not tell who logged in.
+#[tokio::test]
+async fn a_superuser_who_took_another_session_authorization_is_refused() {
+    let world = World::new();
+    let role = world.role.clone();
+    let mut config = ManagerConfig::default();
+    config.custom_setup = Box::new(move |url| {
+        let (url, role) = (url.to_owned(), role.clone());
+        async move {
+            let mut conn = AsyncPgConnection::establish(&url).await?;
+            let sql = format!("SET SESSION AUTHORIZATION {role}");
+            conn.batch_execute(&sql).await.unwrap();
+            Ok(conn)
+        }
+        .boxed()
+    });
+    let url = world.shop.superuser_url();
+    let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+    let pool = bb8::Pool::builder()
+        .max_size(1)
+        .build(ConnectionManager::from(manager))
+        .await
+        .unwrap();
+    let refused = TenantPool::builder(pool).build().await.unwrap_err();
+    let text = refused.to_string();
+    assert!(text.contains("can return to"), "{text}");
+    assert!(text.contains("is a superuser"), "{text}");
+}
+
+#[test]
+fn everything_that_is_found_is_in_the_message() {
+    let world = World::new();
+    world.sql("ALTER ROLE {role} BYPASSRLS CREATEROLE; ALTER TABLE tasks OWNER TO {role}");
+    let findings = world.findings();
+    assert_eq!(findings.len(), 3);
+    let refused = TenantPool::builder(pools::raw_r2d2(&world.url(), 1)).build();
+    let text = refused.unwrap_err().to_string();
+    for finding in findings {
+        let line = format!("\n- {}; {}", finding.problem, finding.mend);
+        assert!(text.contains(&line), "{text}");
+    }
+}
+
+/// The check runs with operators of PostgreSQL's own.
+#[test]
+fn an_operator_planted_in_the_search_path_hides_nothing() {
+    let world = World::new();
+    world.sql(
+        "CREATE SCHEMA planted;
+         GRANT USAGE ON SCHEMA planted TO PUBLIC;
+         CREATE FUNCTION planted.never(name, name) RETURNS bool LANGUAGE sql AS 'SELECT false';
+         CREATE FUNCTION planted.never(oid, oid) RETURNS bool LANGUAGE sql AS 'SELECT false';
+         CREATE OPERATOR planted.= (LEFTARG = name, RIGHTARG = name, FUNCTION = planted.never);
+         CREATE OPERATOR planted.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = planted.never);
+         ALTER ROLE {role} SET search_path = planted, pg_catalog, public;
+         ALTER ROLE {role} BYPASSRLS",
+    );
+    let mut conn = world.shop.connect_as(&world.role);
+    let control = "DO $$BEGIN ASSERT 1::oid = 1::oid; END$$";
+    assert!(conn.batch_execute(control).is_err(), "the control");
+    let found = only(world.findings());
+    assert!(found.problem.contains("has BYPASSRLS"), "{found}");
+}
+
+static ELSEWHERE: Registry = Registry::new(
+    "app.tenant_id",
+    "uuid",
+    &[Table {
+        path: "elsewhere",
+        schema: None,
+        name: "elsewhere",
+        class: Class::Tenant {
+            column: "tenant_id",
+        },
+        columns: &[],
+        primary_key: &[],
+        encrypted: &[],
+    }],
+);
+
+#[test]
+fn the_tables_of_another_schema_are_checked_on_request() {
+    let world = World::new();
+    world.sql("CREATE TABLE elsewhere (tenant_id uuid); ALTER TABLE elsewhere OWNER TO {role}");
+    assert_eq!(world.findings(), [], "nobody named it");
+    let pool = pools::raw_r2d2(&world.url(), 1);
+    let refused = TenantPool::builder(pool).check_also(&ELSEWHERE).build();
+    let text = refused.unwrap_err().to_string();
+    assert!(text.contains("owns public.elsewhere"), "{text}");
+}
+
+/// The connection that was looked at is handed out afterwards.
+#[test]
+fn the_check_leaves_nothing_on_its_connection() {
+    let world = World::new();
+    let raw = pools::raw_r2d2(&world.shop.url(), 1);
+    let pid = |raw: &tenancy_diesel::r2d2::Pool| {
+        let sql = "SELECT concat_ws(' ', pg_backend_pid(), current_setting('search_path')) AS line";
+        let mut conn = raw.get().unwrap();
+        let line: Line =
+            diesel::RunQueryDsl::get_result(diesel::sql_query(sql), &mut conn).unwrap();
+        line.line
+    };
+    let before = pid(&raw);
+    let pool: TenantPool<_> = TenantPool::builder(raw.clone()).build().unwrap();
+    drop(pool);
+    assert_eq!(pid(&raw), before);
+}
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+#[test]
+fn a_skipped_check_is_a_warning_with_its_reason() {
+    let world = World::new();
+    world.sql("ALTER ROLE {role} BYPASSRLS");
+    let log = Log::default();
+    let url = world.url();
+    let built = tracing::subscriber::with_default(log.clone(), || {
+        TenantPool::builder(pools::raw_r2d2(&url, 1))
+            .dangerously_skip_boot_check("the roles are mended on Monday")
+            .build()
+    });
+    assert!(built.is_ok());
+    let text = log.text();
+    for part in ["WARN", "the roles are mended on Monday", "has BYPASSRLS"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let clean = Log::default();
+    let url = world.shop.url();
+    tracing::subscriber::with_default(clean.clone(), || {
+        let pool = TenantPool::builder(pools::raw_r2d2(&url, 1));
+        pool.dangerously_skip_boot_check("none").build().unwrap();
+    });
+    assert!(!clean.text().contains("boot check"), "nothing was found");
+}
+
+#[tokio::test]
+async fn a_check_is_not_skipped_without_a_reason() {
+    let world = World::new();
+    let url = world.shop.url();
+    for reason in ["", " \n"] {
+        let pool = TenantPool::builder(pools::raw_deadpool(&url, 1));
+        let refused = pool.dangerously_skip_boot_check(reason).build().await;
+        assert!(matches!(refused, Err(BuildError::NoReason)));
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_typed_error() {
+    let world = World::new();
+    let url = world
+        .shop
+        .url()
+        .replacen(world.shop.app_role(), "nobody_here", 1);
+    let refused = TenantPool::builder(pools::raw_r2d2(&url, 1)).build();
+    assert!(matches!(refused, Err(BuildError::Checkout(_))));
+}
+
+/// Keeps the events of `tracing`.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = self.0.lock().unwrap();
+        text.push_str(event.metadata().level().as_str());
+        event.record(&mut Fields(&mut text));
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Fields<'t>(&'t mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push_str(&format!(" {field}={value:?}"));
+    }
+}
