@@ -66,6 +66,33 @@ pub fn r2d2(url: &str, size: u32) -> TenantPool<r2d2::Pool> {
     TenantPool::builder(raw_r2d2(url, size)).build().unwrap()
 }
 
+/// Pools that take a database without row-level security, for the control of a test.
+pub mod unchecked {
+    use super::{TenantPool, raw_bb8, raw_deadpool, raw_r2d2};
+
+    const REASON: &str = "the control of a test: row-level security is off on purpose";
+
+    /// A pool of bb8.
+    pub async fn bb8(url: &str, size: u32) -> TenantPool {
+        let pool = TenantPool::builder(raw_bb8(url, size).await);
+        let pool = pool.dangerously_skip_boot_check(REASON);
+        pool.build().await.unwrap()
+    }
+
+    /// A pool of deadpool.
+    pub async fn deadpool(url: &str, size: u32) -> TenantPool<tenancy_diesel::deadpool::Pool> {
+        let pool = TenantPool::builder(raw_deadpool(url, size));
+        let pool = pool.dangerously_skip_boot_check(REASON);
+        pool.build().await.unwrap()
+    }
+
+    /// A pool of r2d2.
+    pub fn r2d2(url: &str, size: u32) -> TenantPool<tenancy_diesel::r2d2::Pool> {
+        let pool = TenantPool::builder(raw_r2d2(url, size));
+        pool.dangerously_skip_boot_check(REASON).build().unwrap()
+    }
+}
+
 /// Runs a test on a pool of each asynchronous kind, with connections to this database.
 #[macro_export]
 macro_rules! each_async_pool {

@@ -88,7 +88,7 @@ impl Database {
     pub(crate) async fn pool(&self, keyring: &Keyring) -> Result<schema::TenantPool> {
         let manager = ConnectionManager::new(self.app_url());
         let pool = bb8::Pool::builder().max_size(4).build(manager).await?;
-        // Refuses a role to which row-level security does not apply.
+        // Refuses a database whose policies do not hold this role to one tenant.
         Ok(schema::TenantPool::builder(pool)
             .keys(keyring.clone())
             .build()

@@ -8,7 +8,7 @@ use super::Audit;
 use super::catalog::{Catalog, Column, Policy, Relation, Role, Way};
 use super::judged::{Judged, judge};
 use super::rows::Answer;
-use crate::{PolicyOptions, policy};
+use crate::PolicyOptions;
 
 /// The registry, the catalog, and which table of the one is which of the other.
 pub(super) struct Context<'a> {
@@ -20,8 +20,8 @@ pub(super) struct Context<'a> {
     registered: HashMap<u32, &'static Table>,
     /// By schema and name.
     names: HashMap<(&'a str, &'a str), &'a Relation>,
-    /// The roles that the policies have to hold to one tenant: application and eraser. At boot also the
-    /// role with which the connection began, since RESET ROLE goes back to it.
+    /// The roles that the policies have to hold to one tenant: application and eraser. At boot also those
+    /// with which the connection began, since RESET goes back to them.
     pub(super) confined: Vec<&'a Role>,
     /// The roles that programs connect as: the confined ones, admin and keys.
     pub(super) serving: Vec<&'a Role>,
@@ -193,12 +193,6 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// The statements that set a table's row-level security right, whatever is wrong with it. At boot
-    /// nobody knows for which other roles there are policies.
-    pub(super) fn security(&self, table: &Table) -> Option<String> {
-        (!self.boot).then(|| policy::security(self.options, self.registry, table))
-    }
-
     /// The role that the application connects as, if it is there. At boot it is the role of the
     /// connection.
     pub(super) fn app(&self) -> Option<&'a Role> {
@@ -211,14 +205,30 @@ impl<'a> Context<'a> {
     }
 
     fn confined_roles(&self) -> Vec<&'a Role> {
-        let other = if self.boot {
-            Some(&self.catalog.session.session_user)
-        } else {
-            self.options.eraser.as_ref()
-        };
         let mut roles: Vec<&Role> = self.app().into_iter().collect();
-        let other = other.and_then(|name| self.catalog.role_named(name));
-        roles.extend(other.filter(|other| roles.iter().all(|role| role.oid != other.oid)));
+        let others = if self.boot {
+            self.began_as()
+        } else {
+            let eraser = self.options.eraser.as_ref();
+            let eraser = eraser.and_then(|name| self.catalog.role_named(name));
+            eraser.into_iter().collect()
+        };
+        let is_new = |other: &&Role| roles.iter().all(|role| role.oid != other.oid);
+        let others: Vec<&Role> = others.into_iter().filter(is_new).collect();
+        roles.extend(others);
+        roles
+    }
+
+    /// The roles other than its own to which the connection returns: by RESET ROLE, and by RESET SESSION
+    /// AUTHORIZATION.
+    pub(super) fn began_as(&self) -> Vec<&'a Role> {
+        let session = &self.catalog.session;
+        let by_role = self.catalog.role_named(&session.session_user);
+        let login = self.catalog.beginning.login;
+        let by_authorization = login.and_then(|login| self.catalog.role(login));
+        let mut roles: Vec<&Role> = by_role.into_iter().chain(by_authorization).collect();
+        roles.dedup_by_key(|role| role.oid);
+        roles.retain(|role| role.name != session.current_user);
         roles
     }
 

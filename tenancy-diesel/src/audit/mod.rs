@@ -15,6 +15,7 @@ mod context;
 mod finding;
 mod judged;
 pub mod leakproof;
+mod mend;
 mod report;
 mod rows;
 mod rule;
@@ -166,6 +167,7 @@ impl<'r> Audit<'r> {
         Questions {
             variable: self.registry.variable,
             role: (!self.boot).then_some(self.options.app.as_str()),
+            boot: self.boot,
         }
     }
 
@@ -178,7 +180,7 @@ impl<'r> Audit<'r> {
     }
 
     fn judge<'c>(&self, context: &mut Context<'c>, interview: Interview<'c>) -> Report {
-        let queries = Catalog::QUERIES + interview.queries();
+        let queries = Catalog::queries(self.boot) + interview.queries();
         context.answers = interview.finish();
         let mut report = Report::new(context, queries);
         for rule in rules() {

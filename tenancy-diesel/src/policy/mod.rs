@@ -10,7 +10,7 @@
 mod bootstrap;
 pub(crate) mod canonical;
 mod columns;
-mod command;
+pub(crate) mod command;
 pub(crate) mod deparsed;
 mod diff;
 mod files;

@@ -5,6 +5,7 @@ use tenancy_core::encryption::KeyringError;
 #[cfg(feature = "async")]
 use crate::CurrentTenantError;
 use crate::ScopeError;
+use crate::audit::Finding;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -64,10 +65,10 @@ pub enum BuildError {
     /// The database could not be looked at.
     #[error("the database could not be checked")]
     Query(#[source] QueryError),
-    /// Row-level security does not keep the tenants apart.
+    /// Row-level security does not keep the tenants apart. The text has every finding, with its mend.
     #[error("the database does not keep tenants apart:{}", list(findings))]
     UnsafeDatabase {
-        /// Everything that was found.
+        /// Everything that was found of [`Severity::Error`](crate::audit::Severity::Error).
         findings: Vec<Finding>,
     },
     /// Sealed tenants, or such as are not sealed, do not go with this database.
@@ -78,24 +79,8 @@ pub enum BuildError {
     NoReason,
 }
 
-/// Something in the database that lets a tenant's rows out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Finding {
-    /// What is wrong.
-    pub problem: String,
-    /// What to do about it.
-    pub mend: String,
-}
-
-impl std::fmt::Display for Finding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}; {}", self.problem, self.mend)
-    }
-}
-
-/// One line for each.
+/// One after the other, each with its evidence and its mend.
 pub(super) fn list(findings: &[Finding]) -> String {
-    let lines = findings.iter().map(|finding| format!("\n- {finding}"));
-    lines.collect()
+    let texts = findings.iter().map(|finding| format!("\n{finding}"));
+    texts.collect::<String>().trim_end().to_owned()
 }

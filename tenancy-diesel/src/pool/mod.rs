@@ -56,7 +56,7 @@ pub mod deadpool;
 #[cfg(feature = "r2d2")]
 pub mod r2d2;
 
-pub use error::{BuildError, CheckoutError, Error, Finding};
+pub use error::{BuildError, CheckoutError, Error};
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub use manager::Lease;
 pub use shared::{SharedConn, SharedTransactionManager};

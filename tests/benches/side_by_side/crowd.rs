@@ -93,7 +93,12 @@ async fn connect(databases: &Databases, variant: Variant) -> Crowd {
                 .build(ConnectionManager::new(url))
                 .await
                 .unwrap();
-            Crowd::Scoped(TenantPool::builder(pool).build().await.unwrap())
+            let mut pool = TenantPool::builder(pool);
+            if !variant.is_secured() {
+                pool =
+                    pool.dangerously_skip_boot_check("what policies cost is measured without them");
+            }
+            Crowd::Scoped(pool.build().await.unwrap())
         }
         _ => {
             let pool = Pool::builder()

@@ -206,6 +206,8 @@ const SOUND_VERSION: i32 = 990_000;
 /// The sound database, on a server whose roles are made up for this test process.
 pub(crate) struct Audited {
     database: TestDatabase,
+    /// Of the connection that audits.
+    url: String,
     registry: &'static Registry,
     roles: Vec<(&'static str, String)>,
 }
@@ -219,27 +221,54 @@ impl Audited {
         Audited::of("audited", server, &SHOP, TABLES)
     }
 
+    /// A database whose application logs in as a superuser, and can do what the flaws need before it
+    /// gives that up. Its role is not the one of the others.
+    pub(crate) fn at_boot() -> Self {
+        let server = PgServer::shared().unwrap();
+        let mut roles = roles(&server);
+        for (name, role) in &mut roles {
+            if *name == "app" {
+                *role = server.create_login_role("boot_app").unwrap();
+            }
+        }
+        let mut audited = Audited::with("audited_boot", &server, roles, &SHOP, TABLES);
+        let mut conn = PgConnection::establish(&audited.database.url()).unwrap();
+        let superuser = audited.fill("ALTER ROLE {app} SUPERUSER");
+        conn.batch_execute(&superuser).unwrap();
+        audited.url = audited.url_as("app");
+        audited
+    }
+
     pub(crate) fn texts() -> Self {
         let server = PgServer::shared().unwrap();
         Audited::of("audited_texts", &server, &CLUB, CLUB_TABLES)
     }
 
     fn of(name: &str, server: &Arc<PgServer>, registry: &'static Registry, tables: &str) -> Self {
-        let roles: Vec<_> = ["app", "admin", "eraser", "owner", "migrator", "keys"]
-            .map(|name| (name, server.create_login_role(name).unwrap()))
-            .into();
+        Audited::with(name, server, roles(server), registry, tables)
+    }
+
+    fn with(
+        name: &str,
+        server: &Arc<PgServer>,
+        roles: Vec<(&'static str, String)>,
+        registry: &'static Registry,
+        tables: &str,
+    ) -> Self {
         let template = server
             .template(name, |conn| set_up(conn, &roles, registry, tables))
             .unwrap();
+        let database = template.create().unwrap();
         Audited {
-            database: template.create().unwrap(),
+            url: database.url(),
+            database,
             registry,
             roles,
         }
     }
 
-    pub(crate) fn url(&self) -> String {
-        self.database.url()
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// The URL of a role by its short name, `app`.
@@ -284,9 +313,7 @@ impl Audited {
     pub(crate) async fn audit_async_after(&self, statements: &[&str]) -> Report {
         use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 
-        let mut conn = AsyncPgConnection::establish(&self.database.url())
-            .await
-            .unwrap();
+        let mut conn = AsyncPgConnection::establish(&self.url).await.unwrap();
         let mut result = None;
         let rolled_back = conn
             .transaction(async |conn| {
@@ -326,7 +353,7 @@ impl Audited {
         statements: &[&str],
         f: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> R {
-        let mut conn = PgConnection::establish(&self.database.url()).unwrap();
+        let mut conn = PgConnection::establish(&self.url).unwrap();
         let mut result = None;
         let rolled_back = conn.transaction(|conn| {
             for statement in statements.iter().filter(|sql| !sql.is_empty()) {
@@ -340,6 +367,12 @@ impl Audited {
         assert_eq!(rolled_back, Err(Error::RollbackTransaction));
         result.unwrap()
     }
+}
+
+fn roles(server: &Arc<PgServer>) -> Vec<(&'static str, String)> {
+    ["app", "admin", "eraser", "owner", "migrator", "keys"]
+        .map(|name| (name, server.create_login_role(name).unwrap()))
+        .into()
 }
 
 fn options(roles: &[(&'static str, String)]) -> PolicyOptions {

@@ -3,16 +3,16 @@
 use diesel::prelude::*;
 use diesel::result::Error;
 use futures_util::{StreamExt, TryStreamExt, poll};
-use tenancy_diesel::bb8::{ConnectionManager, TenantPool};
+use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::crossing::CrossingError;
 use tenancy_diesel::insert_into;
 use tenancy_tests::models::Project;
-use tenancy_tests::schema::{projects, tasks};
+use tenancy_tests::schema::{TenantPool, projects, tasks};
 use tenancy_tests::{A, B, OrgId};
 
 use crate::world::{World, run};
 
-async fn tenants(world: &World) -> TenantPool<OrgId> {
+async fn tenants(world: &World) -> TenantPool {
     let manager = ConnectionManager::new(world.url());
     let pool = bb8::Pool::builder()
         .max_size(2)

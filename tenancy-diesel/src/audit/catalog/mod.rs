@@ -1,7 +1,8 @@
 //! What the database says about itself, read once.
 //!
 //! Each list is one query over the whole database, so their number does not grow with it. To add a list:
-//! a row type with its `SQL` in a file of its own, and a line in the invocation of `catalog!`.
+//! a row type with its `SQL` in a file of its own, and a line in the invocation of `catalog!`. A rule of the
+//! boot check finds only the lists that are read at boot.
 
 mod columns;
 mod constraints;
@@ -65,10 +66,15 @@ pub(super) struct Questions<'a> {
     pub(super) variable: &'a str,
     /// For whom the server is asked whether policies hold; the role of the connection without a name.
     pub(super) role: Option<&'a str>,
+    /// Only what the rules of the boot check look at.
+    pub(super) boot: bool,
 }
 
 macro_rules! catalog {
-    ($($(#[$doc:meta])* $list:ident: $row:ty,)*) => {
+    (
+        at_boot { $($(#[$boot_doc:meta])* $boot:ident: $boot_row:ty,)* }
+        otherwise { $($(#[$doc:meta])* $list:ident: $row:ty,)* }
+    ) => {
         /// The lists, each in one order, so that the rows of one object stand together.
         #[derive(Debug)]
         pub(super) struct Catalog {
@@ -77,17 +83,20 @@ macro_rules! catalog {
             /// Whether policies hold for the role of the application, by relation. Empty where the
             /// connection may not become it.
             pub(super) answers: Vec<Answer>,
+            $($(#[$boot_doc])* pub(super) $boot: Vec<$boot_row>,)*
             $($(#[$doc])* pub(super) $list: Vec<$row>,)*
         }
 
         impl Catalog {
             /// How many statements reading takes, those of the transaction included.
-            pub(super) const QUERIES: usize =
-                [
-                "BEGIN", Session::SQL, QUALIFY, Beginning::SQL, $(<$row>::SQL,)* "SET ROLE",
-                Answer::SQL, "SET ROLE", "ROLLBACK",
-            ]
-            .len();
+            pub(super) fn queries(boot: bool) -> usize {
+                let always = [
+                    "BEGIN", Session::SQL, QUALIFY, Beginning::SQL, $(<$boot_row>::SQL,)* Answer::SQL,
+                    "ROLLBACK",
+                ];
+                let otherwise = [$(<$row>::SQL,)* "SET ROLE", "SET ROLE"];
+                always.len() + if boot { 0 } else { otherwise.len() }
+            }
 
             /// Reads the catalog, inside of a transaction that is rolled back afterwards.
             #[cfg(feature = "postgres")]
@@ -104,7 +113,12 @@ macro_rules! catalog {
                         .bind::<Text, _>(questions.variable)
                         .get_result(conn)?,
                     answers: Vec::new(),
-                    $($list: sql_query(<$row>::SQL).load(conn)?,)*
+                    $($boot: sql_query(<$boot_row>::SQL).load(conn)?,)*
+                    $($list: if questions.boot {
+                        Vec::new()
+                    } else {
+                        sql_query(<$row>::SQL).load(conn)?
+                    },)*
                 };
                 let becoming = catalog.becoming(questions);
                 if let Becoming::By(statement) = &becoming {
@@ -134,7 +148,12 @@ macro_rules! catalog {
                     session,
                     beginning: RunQueryDsl::get_result(beginning, conn).await?,
                     answers: Vec::new(),
-                    $($list: RunQueryDsl::load(sql_query(<$row>::SQL), conn).await?,)*
+                    $($boot: RunQueryDsl::load(sql_query(<$boot_row>::SQL), conn).await?,)*
+                    $($list: if questions.boot {
+                        Vec::new()
+                    } else {
+                        RunQueryDsl::load(sql_query(<$row>::SQL), conn).await?
+                    },)*
                 };
                 let becoming = catalog.becoming(questions);
                 if let Becoming::By(statement) = &becoming {
@@ -153,66 +172,70 @@ macro_rules! catalog {
 }
 
 catalog! {
-    /// By oid.
-    roles: Role,
-    /// By member.
-    memberships: Membership,
-    /// By oid: tables, partitions, views, materialized views, foreign tables.
-    relations: Relation,
-    /// By relation and name.
-    policies: Policy,
-    /// By object.
-    grants: Grant,
-    /// By role.
-    role_settings: RoleSetting,
-    /// By oid.
-    schemas: Schema,
-    /// By oid, with what is theirs.
-    counters: Sequence,
-    /// By creator.
-    default_grants: DefaultGrant,
-    /// By oid.
-    functions: Function,
-    /// Those that verify sealed tenants: one, where the library's migrations have run.
-    seals: LiveFunction,
-    /// By relation and name.
-    triggers: Trigger,
-    /// By name.
-    event_triggers: EventTrigger,
-    /// By relation and rule.
-    rewrites: Rewrite,
-    /// By parent.
-    inheritance: Inheritance,
-    /// By relation and number.
-    columns: Column,
-    /// By relation and column.
-    sequences: SequenceUse,
-    /// By relation and name.
-    constraints: Constraint,
-    /// By relation and name.
-    indexes: Index,
-    /// By index and position: those that row-level security keeps from something.
-    index_keys: IndexKey,
-    /// By relation.
-    activity: Activity,
-    /// By publication and relation.
-    published: Published,
-    /// By name.
-    slots: Slot,
-    /// One row.
-    large_objects: LargeObjects,
-    /// By name; extensions before languages.
-    extensions: Extension,
-    /// By server and role.
-    user_mappings: UserMapping,
-    /// By name.
-    settings: Setting,
-    /// By relation and grantee.
-    readers: Reader,
-    /// By oid.
-    partitions: Partition,
-    /// One row, or none.
-    encrypted_domain: EncryptedDomain,
+    at_boot {
+        /// By oid.
+        roles: Role,
+        /// By member.
+        memberships: Membership,
+        /// By oid: tables, partitions, views, materialized views, foreign tables.
+        relations: Relation,
+        /// By relation and name.
+        policies: Policy,
+        /// By object.
+        grants: Grant,
+        /// By role.
+        role_settings: RoleSetting,
+        /// By oid.
+        schemas: Schema,
+        /// By oid.
+        functions: Function,
+        /// Those that verify sealed tenants: one, where the library's migrations have run.
+        seals: LiveFunction,
+        /// By relation and rule.
+        rewrites: Rewrite,
+        /// By parent.
+        inheritance: Inheritance,
+        /// By relation and number.
+        columns: Column,
+        /// By relation and name.
+        indexes: Index,
+    }
+    otherwise {
+        /// By oid, with what is theirs.
+        counters: Sequence,
+        /// By creator.
+        default_grants: DefaultGrant,
+        /// By relation and name.
+        triggers: Trigger,
+        /// By name.
+        event_triggers: EventTrigger,
+        /// By relation and column.
+        sequences: SequenceUse,
+        /// By relation and name.
+        constraints: Constraint,
+        /// By index and position: those that row-level security keeps from something.
+        index_keys: IndexKey,
+        /// By relation.
+        activity: Activity,
+        /// By publication and relation.
+        published: Published,
+        /// By name.
+        slots: Slot,
+        /// One row.
+        large_objects: LargeObjects,
+        /// By name; extensions before languages.
+        extensions: Extension,
+        /// By server and role.
+        user_mappings: UserMapping,
+        /// By name.
+        settings: Setting,
+        /// By relation and grantee.
+        readers: Reader,
+        /// By oid.
+        partitions: Partition,
+        /// One row, or none.
+        encrypted_domain: EncryptedDomain,
+    }
 }
 
 impl Catalog {

@@ -33,20 +33,26 @@ impl Session {
                pg_catalog.to_char(pg_catalog.now(), 'YYYYMMDD')::pg_catalog.int4 AS today";
 }
 
-/// The owner of the database, and the tenant with which a session begins, where it begins with one.
+/// The owner of the database, and with what this session began.
 #[derive(Debug, QueryableByName)]
 pub(in crate::audit) struct Beginning {
     #[diesel(sql_type = Oid)]
     pub(in crate::audit) database_owner: u32,
+    /// The tenant, where it began with one.
     #[diesel(sql_type = Nullable<Text>)]
     pub(in crate::audit) tenant: Option<String>,
+    /// Who logged in. SET SESSION AUTHORIZATION changes the session's user, and not this.
+    #[diesel(sql_type = Nullable<Oid>)]
+    pub(in crate::audit) login: Option<u32>,
 }
 
 impl Beginning {
     /// Takes the name of the variable. NULL sets what RESET would: the value from the server's
     /// configuration, from the role and the database, or from the options of the connection.
     pub(super) const SQL: &str = "\
-        SELECT datdba AS database_owner, pg_catalog.set_config($1, NULL, true) AS tenant \
+        SELECT datdba AS database_owner, pg_catalog.set_config($1, NULL, true) AS tenant, \
+               (SELECT a.usesysid FROM pg_catalog.pg_stat_get_activity( \
+                    pg_catalog.pg_backend_pid()) AS a) AS login \
         FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()";
 }
 

@@ -270,13 +270,11 @@ fn each_function(
 
 fn report(context: &Context<'_>, found: &mut Found<'_>, judged: &Judged<'_>, evidence: String) {
     let keeps_apart = judged.keeps_apart();
-    let mend = context.security(judged.table).map(|security| {
-        if is_ours(judged.policy) {
-            security
-        } else {
-            format!("{}\n{security}", drop_policy(judged))
-        }
-    });
+    let mend = match context.security(judged.table) {
+        Some(security) if is_ours(judged.policy) => Some(security),
+        Some(security) => Some(format!("{}\n{security}", drop_policy(judged))),
+        None => context.restored(judged),
+    };
     let finding = found.add_to(
         &judged.relation.qualified(),
         Context::policy_object(judged.relation, judged.policy),

@@ -93,7 +93,7 @@ pub(super) const NO_POLICY: Rule = Rule {
                     &relation.qualified(),
                     Object::new(ObjectKind::Table, relation.qualified()),
                     format!("No permissive policy is for the role {}.", app.name),
-                    context.security(table),
+                    context.missing_policies(table, relation),
                 );
             }
         }

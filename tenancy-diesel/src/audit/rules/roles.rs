@@ -125,7 +125,7 @@ pub(super) const OWNS: Rule = Rule {
                 if owned.is_empty() {
                     continue;
                 }
-                let mend = (!way.is_other()).then(|| {
+                let given_away = || {
                     let owner = quote_identifier(&context.options.owner);
                     let tables = tables_of(context, way.role);
                     let statements: Vec<String> = tables
@@ -134,11 +134,17 @@ pub(super) const OWNS: Rule = Rule {
                         })
                         .collect();
                     statements.join("\n")
-                });
+                };
+                // At boot nobody knows who the owner should be.
+                let mend = if way.is_other() {
+                    revoke(role, &way)
+                } else {
+                    (!context.boot).then(given_away)
+                };
                 found.add(
                     role_object(role),
                     format!("{way} owns {}.", some_of(&owned)),
-                    mend.filter(|_| !context.boot),
+                    mend,
                 );
             }
         }
@@ -389,15 +395,17 @@ fn revoke(role: &Role, way: &Way<'_>) -> Option<String> {
     })
 }
 
+/// What a role owns of the tables of the registry, their partitions and children.
 fn tables_of<'a>(context: &Context<'a>, role: &Role) -> impl Iterator<Item = &'a Relation> {
     let owner = role.oid;
+    let catalog = context.catalog;
     context
         .tables()
         .filter_map(|(_, relation)| relation)
+        .flat_map(|relation| std::iter::once(relation).chain(catalog.descendants(relation.oid)))
         .filter(move |relation| relation.owner == owner)
 }
 
-/// What a role owns of the tables of the registry and of their schemas.
 fn owned(context: &Context<'_>, role: &Role) -> impl Iterator<Item = String> {
     tables_of(context, role).map(Relation::qualified)
 }

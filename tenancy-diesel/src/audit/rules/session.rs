@@ -120,20 +120,15 @@ pub(super) const SEARCH_PATH: Rule = Rule {
 pub(super) const SESSION_USER: Rule = Rule {
     id: "role-session-user-differs",
     title: "The connection began as another role",
-    why: "RESET ROLE, or SET ROLE NONE in injected SQL, goes back to that role and to all that it can \
-          become.",
+    why: "RESET ROLE or RESET SESSION AUTHORIZATION in injected SQL goes back to that role and to all that it \
+          can become. Log in as the application's role itself.",
     severity: Severity::Error,
     subject: Subject::Database,
     boot: true,
     check: |context, found| {
         let session = &context.catalog.session;
-        if !context.boot || session.session_user == session.current_user {
-            return;
-        }
-        let (Some(current), Some(began)) = (
-            context.catalog.role_named(&session.current_user),
-            context.catalog.role_named(&session.session_user),
-        ) else {
+        let current = context.catalog.role_named(&session.current_user);
+        let Some(current) = current.filter(|_| context.boot) else {
             return;
         };
         let reached: Vec<u32> = context
@@ -142,29 +137,23 @@ pub(super) const SESSION_USER: Rule = Rule {
             .iter()
             .map(|way| way.role.oid)
             .collect();
-        let more: Vec<String> = context
-            .catalog
-            .ways(began)
-            .iter()
-            .filter(|way| way.role.oid != began.oid && !reached.contains(&way.role.oid))
-            .map(ToString::to_string)
-            .collect();
-        let finding = found.add(
-            role_object(began),
-            format!(
-                "The connection began as {}, and is {} now.{}",
-                plain(&began.name),
-                plain(&current.name),
-                if more.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {}.", more.join("; "))
-                }
-            ),
-            None,
-        );
-        if more.is_empty() && !began.superuser && !began.bypasses_rls {
-            finding.severity = Severity::Warning;
+        for began in context.began_as() {
+            let more: String = context
+                .catalog
+                .ways(began)
+                .iter()
+                .filter(|way| way.is_other() && !reached.contains(&way.role.oid))
+                .map(|way| format!(" {way}."))
+                .collect();
+            found.add(
+                role_object(began),
+                format!(
+                    "The connection acts as {}, and can return to {}.{more}",
+                    plain(&current.name),
+                    plain(&began.name),
+                ),
+                None,
+            );
         }
     },
 };

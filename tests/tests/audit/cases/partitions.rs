@@ -4,9 +4,9 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         rule: "partition-open",
         object: "table public.events_2026",
-        flaw: "GRANT SELECT ON events_2026 TO {app}",
+        flaw: "ALTER TABLE events_2026 DISABLE ROW LEVEL SECURITY; GRANT SELECT ON events_2026 TO {app}",
         // With policies of its own it may be named.
-        twin: "ALTER TABLE events_2026 ENABLE ROW LEVEL SECURITY;
+        twin: "DROP POLICY tenancy_scope ON events_2026;
                CREATE POLICY own ON events_2026 TO {app}
                USING (tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
                GRANT SELECT ON events_2026 TO {app}",
@@ -15,10 +15,11 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         rule: "partition-open",
         object: "table public.events_2026",
-        flaw: "ALTER TABLE events_2026 ENABLE ROW LEVEL SECURITY;
+        flaw: "DROP POLICY tenancy_guard ON events_2026;
                CREATE POLICY open ON events_2026 USING (id > 0);
                GRANT SELECT ON events_2026 TO {app}",
-        twin: "ALTER TABLE events_2026 ENABLE ROW LEVEL SECURITY; GRANT SELECT ON events_2026 TO {app}",
+        // The guard holds.
+        twin: "CREATE POLICY open ON events_2026 USING (id > 0); GRANT SELECT ON events_2026 TO {app}",
         also: &[],
     },
     // A partition of a partition, by one column, through a role.
@@ -48,9 +49,9 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         rule: "partition-open",
         object: "table public.events_2026",
-        flaw: "ALTER TABLE events_2026 OWNER TO {app}",
+        flaw: "ALTER TABLE events_2026 DISABLE ROW LEVEL SECURITY; ALTER TABLE events_2026 OWNER TO {app}",
         twin: "",
-        also: &[],
+        also: &["role-owns-tables"],
     },
     Case {
         rule: "partition-parent-open",

@@ -8,13 +8,14 @@ use diesel::connection::SimpleConnection;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
+use tenancy_diesel::audit::Finding;
 use tenancy_diesel::bb8::ConnectionManager;
-use tenancy_diesel::pool::{BuildError, Finding};
+use tenancy_diesel::pool::BuildError;
 use tenancy_diesel::{Class, Registry, Table};
 use tenancy_testing::PgServer;
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::pools;
-use tenancy_tests::schema::TenantPool;
+use tenancy_tests::schema::{REGISTRY, TenantPool};
 use tracing::field::{Field, Visit};
 
 /// A database with two roles of its own that are nothing yet.
@@ -30,11 +31,21 @@ impl World {
         let number = WORLDS.fetch_add(1, Ordering::Relaxed);
         let server = PgServer::shared().unwrap();
         let role = |name: &str| server.create_login_role(&format!("{name}_{number}"));
-        World {
+        let world = World {
             shop: Shop::new(Layers::Both),
             role: role("boot").unwrap(),
             other: role("boot_other").unwrap(),
+        };
+        // The policies are for the application, and for the role in its place.
+        let app = world.shop.app_role();
+        for table in REGISTRY.tables.iter().filter(|t| t.class.is_scoped()) {
+            let name = format!("{}.{}", table.schema.unwrap_or("public"), table.name);
+            world.sql(&format!(
+                "ALTER POLICY tenancy_scope ON {name} TO {app}, {{role}};
+                 ALTER POLICY tenancy_guard ON {name} TO {app}, {{role}}"
+            ));
         }
+        world
     }
 
     fn url(&self) -> String {
@@ -56,6 +67,18 @@ impl World {
     fn findings(&self) -> Vec<Finding> {
         findings_of(&self.url())
     }
+
+    /// Runs the mends, after which nothing is found.
+    #[track_caller]
+    fn mend(&self, findings: &[Finding]) {
+        for finding in findings {
+            // Some are found only because of the others.
+            if let Some(mend) = &finding.mend {
+                self.sql(mend);
+            }
+        }
+        assert_sound(&self.findings());
+    }
 }
 
 fn findings_of(url: &str) -> Vec<Finding> {
@@ -75,51 +98,107 @@ fn findings_of(url: &str) -> Vec<Finding> {
     });
     let r2d2 = TenantPool::builder(pools::raw_r2d2(url, 1)).build().err();
     let found = of(bb8);
-    assert_eq!(of(deadpool), found);
-    assert_eq!(of(r2d2), found);
+    assert_eq!(text(&of(deadpool)), text(&found));
+    assert_eq!(text(&of(r2d2)), text(&found));
     found
 }
 
-/// The one thing that is found.
+fn text(findings: &[Finding]) -> String {
+    findings.iter().map(ToString::to_string).collect()
+}
+
 #[track_caller]
-fn only(findings: Vec<Finding>) -> Finding {
-    let [finding] = <[Finding; 1]>::try_from(findings).unwrap();
-    finding
+fn assert_sound(findings: &[Finding]) {
+    assert_eq!(text(findings), "");
+}
+
+/// The findings are of these rules, and the first one says this.
+#[track_caller]
+fn assert_found(findings: &[Finding], rules: &[&str], evidence: &str) {
+    let found: Vec<&str> = findings.iter().map(|f| f.rule.id()).collect();
+    assert_eq!(found, rules, "{}", text(findings));
+    assert!(
+        findings[0].evidence.contains(evidence),
+        "{}",
+        text(findings)
+    );
 }
 
 #[test]
 fn the_application_role_is_accepted() {
     let world = World::new();
-    assert_eq!(findings_of(&world.shop.url()), []);
-    assert_eq!(world.findings(), []);
+    assert_sound(&findings_of(&world.shop.url()));
+    assert_sound(&world.findings());
 }
 
 #[test]
 fn a_superuser_is_refused() {
     let world = World::new();
-    let found = only(findings_of(&world.shop.superuser_url()));
-    assert!(found.problem.contains("is a superuser"), "{found}");
+    let found = findings_of(&world.shop.superuser_url());
+    let of = |rule: &str| found.iter().any(|finding| finding.rule.id() == rule);
+    assert!(of("role-superuser"), "{}", text(&found));
+    assert!(of("rls-inactive"), "{}", text(&found));
 }
 
 #[test]
 fn a_role_with_bypassrls_is_refused() {
     let world = World::new();
     world.sql("ALTER ROLE {role} BYPASSRLS");
-    let found = only(world.findings());
-    assert!(found.problem.contains("has BYPASSRLS"), "{found}");
-    let mend = format!("ALTER ROLE \"{}\" NOBYPASSRLS", world.role);
-    assert_eq!(found.mend, mend);
-    world.sql("ALTER ROLE {role} NOBYPASSRLS");
-    assert_eq!(world.findings(), []);
+    let found = world.findings();
+    assert_found(&found, &["role-bypasses-rls", "rls-inactive"], "BYPASSRLS");
+    let mend = format!("ALTER ROLE \"{}\" NOBYPASSRLS;", world.role);
+    assert_eq!(found[0].mend.as_ref(), Some(&mend));
+    world.mend(&found);
+}
+
+/// What was done to the policies of a table, and what is found.
+const POLICIES: &[(&str, &[&str])] = &[
+    (
+        "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
+        &["rls-disabled", "rls-inactive"],
+    ),
+    (
+        "ALTER TABLE billing.invoices NO FORCE ROW LEVEL SECURITY",
+        &["rls-not-forced"],
+    ),
+    (
+        "DROP POLICY tenancy_scope ON tasks; DROP POLICY tenancy_guard ON tasks",
+        &["rls-no-policy"],
+    ),
+    (
+        "DROP POLICY tenancy_guard ON tasks; CREATE POLICY reports ON tasks FOR SELECT USING (true)",
+        &["policy-extra"],
+    ),
+    (
+        "ALTER POLICY tenancy_scope ON projects
+            USING (tenant_id = (SELECT nullif(current_setting('app.org', true), '')::uuid))
+            WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.org', true), '')::uuid))",
+        &["policy-wrong-variable"],
+    ),
+    (
+        "ALTER POLICY tenancy_scope ON files USING (true) WITH CHECK (true)",
+        &["policy-always-true"],
+    ),
+];
+
+#[test]
+fn tables_that_policies_do_not_hold_are_refused_until_they_are_mended() {
+    for (flaw, rules) in POLICIES {
+        let world = World::new();
+        world.sql(flaw);
+        let found = world.findings();
+        assert_found(&found, rules, "");
+        assert!(found[0].mend.is_some(), "{}", text(&found));
+        world.mend(&found);
+    }
 }
 
 #[test]
 fn an_owner_of_a_table_is_refused() {
     let world = World::new();
     world.sql("ALTER TABLE projects OWNER TO {role}; ALTER TABLE billing.invoices OWNER TO {role}");
-    let found = only(world.findings());
-    let owns = "owns billing.invoices, public.projects";
-    assert!(found.problem.contains(owns), "{found}");
+    let owns = "owns public.projects, billing.invoices";
+    assert_found(&world.findings(), &["role-owns-tables"], owns);
 }
 
 /// Shared tables too: their owner can write them, and make them another tenant's.
@@ -127,8 +206,8 @@ fn an_owner_of_a_table_is_refused() {
 fn an_owner_of_a_shared_table_is_refused() {
     let world = World::new();
     world.sql("ALTER TABLE countries OWNER TO {role}");
-    let found = only(world.findings());
-    assert!(found.problem.contains("owns public.countries"), "{found}");
+    let owns = "owns public.countries";
+    assert_found(&world.findings(), &["role-owns-tables"], owns);
 }
 
 #[test]
@@ -136,16 +215,20 @@ fn a_table_of_the_same_name_off_the_search_path_is_none_of_the_schema() {
     let world = World::new();
     world.sql(
         "CREATE SCHEMA aside;
-         CREATE TABLE aside.projects (id int);
+         CREATE TABLE aside.projects (tenant_id uuid);
          ALTER TABLE aside.projects OWNER TO {role}",
     );
-    assert_eq!(world.findings(), []);
+    assert_sound(&world.findings());
     world.sql(
         "GRANT USAGE ON SCHEMA aside TO {role};
          ALTER ROLE {role} SET search_path = aside, public",
     );
-    let found = only(world.findings());
-    assert!(found.problem.contains("owns aside.projects"), "{found}");
+    let found = world.findings();
+    let of = |rule: &str| found.iter().find(|finding| finding.rule.id() == rule);
+    let owns = &of("role-owns-tables").unwrap().evidence;
+    assert!(owns.contains("owns aside.projects"), "{owns}");
+    let table = of("rls-disabled").unwrap().table.as_deref();
+    assert_eq!(table, Some("aside.projects"));
 }
 
 /// Whether rights are inherited or taken by SET ROLE, directly or through a role between.
@@ -160,49 +243,53 @@ fn a_member_of_the_owner_is_refused() {
         let world = World::new();
         let owns = "ALTER TABLE projects OWNER TO {other};";
         world.sql(&format!("{owns}{membership}"));
-        let found = only(world.findings());
-        let problem = format!("can become `{}`, which owns public.projects", world.other);
-        assert!(found.problem.contains(&problem), "{membership}: {found}");
-        assert!(found.mend.contains("REVOKE"), "{found}");
+        let found = world.findings();
+        let owner = format!("can become {} owns public.projects", world.other);
+        assert_found(&found, &["role-owns-tables"], &owner);
+        assert_eq!(found[0].mend.is_some(), !membership.contains("between"));
         world.sql("REVOKE {other} FROM {role}; DROP ROLE IF EXISTS {other}_between");
-        assert_eq!(world.findings(), [], "{membership}");
+        assert_sound(&world.findings());
     }
 }
 
 #[test]
 fn a_role_that_can_become_exempt_is_refused() {
-    for (option, problem) in [
-        ("SUPERUSER", "is a superuser"),
-        ("BYPASSRLS", "has BYPASSRLS"),
-        ("CREATEROLE", "has CREATEROLE"),
-    ] {
+    for option in ["SUPERUSER", "BYPASSRLS", "CREATEROLE", "REPLICATION"] {
         let world = World::new();
         world.sql(&format!(
             "ALTER ROLE {{other}} {option}; GRANT {{other}} TO {{role}}; ALTER ROLE {{role}} NOINHERIT"
         ));
-        let found = only(world.findings());
-        let problem = format!("can become `{}`, which {problem}", world.other);
-        assert!(found.problem.contains(&problem), "{found}");
+        let found = world.findings();
+        let evidence = format!("can become {}, which has {option}", world.other);
+        assert_found(&found, &["role-reaches-exempt"], &evidence);
+        world.mend(&found);
     }
 }
 
 #[test]
 fn a_role_that_creates_roles_or_reaches_the_files_of_the_server_is_refused() {
-    for (grant, problem) in [
-        ("ALTER ROLE {role} CREATEROLE", "has CREATEROLE"),
+    for (grant, rule, evidence) in [
+        (
+            "ALTER ROLE {role} CREATEROLE",
+            "role-creates-roles",
+            "CREATEROLE",
+        ),
         (
             "GRANT pg_read_server_files TO {role}",
-            "`pg_read_server_files`",
+            "role-predefined",
+            "pg_read_server_files",
         ),
         (
             "GRANT pg_execute_server_program TO {role}",
-            "`pg_execute_server_program`",
+            "role-predefined",
+            "pg_execute_server_program",
         ),
     ] {
         let world = World::new();
         world.sql(grant);
-        let found = only(world.findings());
-        assert!(found.problem.contains(problem), "{found}");
+        let found = world.findings();
+        assert_found(&found, &[rule], evidence);
+        world.mend(&found);
     }
 }
 
@@ -214,9 +301,8 @@ fn a_session_of_another_role_is_refused() {
     world.sql(&format!(
         "GRANT {app} TO {{role}}; ALTER ROLE {{role}} SET role = {app}"
     ));
-    let found = only(world.findings());
-    let problem = format!("acts as `{app}` but can return to `{}`", world.role);
-    assert!(found.problem.contains(&problem), "{found}");
+    let evidence = format!("acts as {app}, and can return to {}.", world.role);
+    assert_found(&world.findings(), &["role-session-user-differs"], &evidence);
 }
 
 /// `session_user` does not tell who logged in.
@@ -244,8 +330,8 @@ async fn a_superuser_who_took_another_session_authorization_is_refused() {
         .unwrap();
     let refused = TenantPool::builder(pool).build().await.unwrap_err();
     let text = refused.to_string();
-    assert!(text.contains("can return to"), "{text}");
-    assert!(text.contains("is a superuser"), "{text}");
+    assert!(text.contains("can return to postgres"), "{text}");
+    assert!(text.contains("error[role-superuser]"), "{text}");
 }
 
 #[test]
@@ -253,12 +339,12 @@ fn everything_that_is_found_is_in_the_message() {
     let world = World::new();
     world.sql("ALTER ROLE {role} BYPASSRLS CREATEROLE; ALTER TABLE tasks OWNER TO {role}");
     let findings = world.findings();
-    assert_eq!(findings.len(), 3);
+    assert!(findings.len() >= 3);
     let refused = TenantPool::builder(pools::raw_r2d2(&world.url(), 1)).build();
     let text = refused.unwrap_err().to_string();
     for finding in findings {
-        let line = format!("\n- {}; {}", finding.problem, finding.mend);
-        assert!(text.contains(&line), "{text}");
+        let finding = finding.to_string();
+        assert!(text.contains(finding.trim_end()), "{text}");
     }
 }
 
@@ -279,8 +365,10 @@ fn an_operator_planted_in_the_search_path_hides_nothing() {
     let mut conn = world.shop.connect_as(&world.role);
     let control = "DO $$BEGIN ASSERT 1::oid = 1::oid; END$$";
     assert!(conn.batch_execute(control).is_err(), "the control");
-    let found = only(world.findings());
-    assert!(found.problem.contains("has BYPASSRLS"), "{found}");
+    let found = world.findings();
+    let of = |rule: &str| found.iter().any(|finding| finding.rule.id() == rule);
+    assert!(of("role-bypasses-rls"), "{}", text(&found));
+    assert!(of("setting-search-path"), "{}", text(&found));
 }
 
 static ELSEWHERE: Registry = Registry::new(
@@ -303,7 +391,7 @@ static ELSEWHERE: Registry = Registry::new(
 fn the_tables_of_another_schema_are_checked_on_request() {
     let world = World::new();
     world.sql("CREATE TABLE elsewhere (tenant_id uuid); ALTER TABLE elsewhere OWNER TO {role}");
-    assert_eq!(world.findings(), [], "nobody named it");
+    assert_sound(&world.findings());
     let pool = pools::raw_r2d2(&world.url(), 1);
     let refused = TenantPool::builder(pool).check_also(&ELSEWHERE).build();
     let text = refused.unwrap_err().to_string();
@@ -347,7 +435,11 @@ fn a_skipped_check_is_a_warning_with_its_reason() {
     });
     assert!(built.is_ok());
     let text = log.text();
-    for part in ["WARN", "the roles are mended on Monday", "has BYPASSRLS"] {
+    for part in [
+        "WARN",
+        "the roles are mended on Monday",
+        "role-bypasses-rls",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let clean = Log::default();

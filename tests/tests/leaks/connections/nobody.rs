@@ -5,8 +5,9 @@ use diesel::connection::SimpleConnection;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tenancy_diesel::prelude::*;
 use tenancy_tests::database::{Layers, Shop};
+use tenancy_tests::pools::{self, unchecked};
 use tenancy_tests::schema::{REGISTRY, projects};
-use tenancy_tests::{A, B, each_async_pool, pools};
+use tenancy_tests::{A, B, each_async_pool};
 
 use super::session::{ATTACKS, TRACE};
 use crate::harness::{async_lines, block_on, lines};
@@ -24,12 +25,22 @@ fn count_all() -> String {
 
 /// What raw SQL finds on shared connections of each kind.
 fn found(shop: &Shop, sql: &str) -> Vec<String> {
-    let mut found = lines(&mut pools::r2d2(&shop.url(), 1).shared().unwrap(), sql).unwrap();
+    let url = shop.url();
+    // What is wrong here on purpose would be refused.
+    let mut found = lines(&mut unchecked::r2d2(&url, 1).shared().unwrap(), sql).unwrap();
     block_on(async {
-        each_async_pool!(shop.url(), 1, |pool| {
-            let mut conn = pool.shared().await.unwrap();
-            found.extend(async_lines(&mut conn, sql).await.unwrap());
-        });
+        let bb8 = unchecked::bb8(&url, 1).await;
+        let deadpool = unchecked::deadpool(&url, 1).await;
+        found.extend(
+            async_lines(&mut bb8.shared().await.unwrap(), sql)
+                .await
+                .unwrap(),
+        );
+        found.extend(
+            async_lines(&mut deadpool.shared().await.unwrap(), sql)
+                .await
+                .unwrap(),
+        );
     });
     found
 }
@@ -77,7 +88,7 @@ fn raw_sql_on_a_shared_connection_writes_no_row_of_any_tenant() {
     assert_eq!(found(&shop, delete), ["0"; 3]);
     assert_eq!((shop.rows_of(A), shop.rows_of(B)), before);
     let control = Shop::new(Layers::FilterOnly);
-    let pool = pools::r2d2(&control.url(), 1);
+    let pool = unchecked::r2d2(&control.url(), 1);
     pool.shared().unwrap().batch_execute(&insert).unwrap();
     assert_ne!(control.rows_of(A), before.0, "the control");
 }

@@ -1,15 +1,14 @@
 //! What a pool looks at before it hands out its first scope.
 //!
 //! Row-level security is worth nothing where it does not apply, and nothing fails then: every query simply
-//! finds more rows. So a pool refuses such a database, with all that it found.
-
-mod roles;
+//! finds more rows. So a pool refuses such a database, with all that the [auditor](crate::audit) finds.
 
 use diesel::QueryResult;
 use tenancy_core::Registry;
 
+use super::BuildError;
 use super::error::list;
-use super::{BuildError, Finding};
+use crate::audit::{Audit, Finding, Report};
 
 /// What to look at, and what to do about it.
 #[derive(Debug)]
@@ -46,8 +45,7 @@ impl Settings {
 
     /// # Errors
     /// [`BuildError::UnsafeDatabase`] with everything that was found.
-    fn judge(&self, findings: QueryResult<Vec<Finding>>) -> Result<(), BuildError> {
-        let findings = findings.map_err(BuildError::Query)?;
+    fn judge(&self, findings: Vec<Finding>) -> Result<(), BuildError> {
         match &self.skip {
             _ if findings.is_empty() => Ok(()),
             None => Err(BuildError::UnsafeDatabase { findings }),
@@ -59,20 +57,27 @@ impl Settings {
     }
 }
 
+/// Adds the errors of a report. What is wrong with a role is found with each registry again.
+fn collect(findings: &mut Vec<Finding>, report: QueryResult<Report>) -> Result<(), BuildError> {
+    for finding in report.map_err(BuildError::Query)?.errors() {
+        let text = finding.to_string();
+        if findings.iter().all(|known| known.to_string() != text) {
+            findings.push(finding.clone());
+        }
+    }
+    Ok(())
+}
+
 /// Looks at the database. The one place for asynchronous pools where a check is called.
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(super) async fn check(
     pg: &mut diesel_async::AsyncPgConnection,
     settings: &Settings,
 ) -> Result<(), BuildError> {
-    use diesel_async::{AnsiTransactionManager, TransactionManager};
-
-    // In one transaction: a pooler in transaction mode may give each another server.
-    let begun = AnsiTransactionManager::begin_transaction(pg).await;
-    begun.map_err(BuildError::Query)?;
-    let findings = roles::findings(pg, &settings.registries).await;
-    // It also takes back what was set. After a failed ROLLBACK the pool discards the connection.
-    let _ = AnsiTransactionManager::rollback_transaction(pg).await;
+    let mut findings = Vec::new();
+    for registry in &settings.registries {
+        collect(&mut findings, Audit::boot(registry).run_async(pg).await)?;
+    }
     settings.judge(findings)
 }
 
@@ -82,12 +87,9 @@ pub(super) fn check_blocking(
     pg: &mut diesel::PgConnection,
     settings: &Settings,
 ) -> Result<(), BuildError> {
-    use diesel::connection::{AnsiTransactionManager, TransactionManager};
-
-    // In one transaction: a pooler in transaction mode may give each another server.
-    AnsiTransactionManager::begin_transaction(pg).map_err(BuildError::Query)?;
-    let findings = roles::findings_blocking(pg, &settings.registries);
-    // It also takes back what was set. After a failed ROLLBACK the pool discards the connection.
-    let _ = AnsiTransactionManager::rollback_transaction(pg);
+    let mut findings = Vec::new();
+    for registry in &settings.registries {
+        collect(&mut findings, Audit::boot(registry).run(pg))?;
+    }
     settings.judge(findings)
 }
