@@ -19,6 +19,14 @@ pub enum MigrationsError {
         /// What its SQL met.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The name of a new key of sealed tenants is that of another key, or of one that is retired.
+    #[error(
+        "the name `{id}` is that of another sealing key, or of a retired one; choose a new name"
+    )]
+    SealingKeyTaken {
+        /// The name.
+        id: String,
+    },
     /// The database has a migration that this release does not know how to revert.
     #[error(
         "the database has the tenancy migration {version} of a newer release; revert it with that \

@@ -10,6 +10,8 @@
 //!   [`grant_keys`] gives a role its privileges on them.
 //! - `crossings`: who has read the rows of all tenants, when and why. [`grant_crossings`] gives the roles
 //!   that write and read it their privileges.
+//! - `sealing_keys` and the function `sealed_tenant`: sealed policies. [`create_sealing_key`],
+//!   [`retire_sealing_key`] and [`grant_sealed`] are theirs.
 //! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
 //! [`write_to`] writes the same migrations into the application's own directory instead, for those who
@@ -26,10 +28,12 @@ mod deploy;
 mod error;
 mod files;
 mod history;
+mod sealing;
 
 pub use deploy::{DeployLock, deploy};
 pub use error::MigrationsError;
 pub use files::write_to;
+pub use sealing::{SealingKey, create_sealing_key, grant_sealed, retire_sealing_key, sealing_keys};
 
 use diesel::connection::LoadConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
@@ -168,15 +172,26 @@ where
     C: LoadConnection<Backend = Pg> + 'static,
 {
     // Rows of tenancy_kek stay for good: who is shredded gets no keys again.
-    let grants = diesel::select(
-        diesel::dsl::sql::<Text>(
-            "pg_catalog.format(
-        'GRANT USAGE ON SCHEMA tenancy TO %1$I;
+    grant(
+        conn,
+        "GRANT USAGE ON SCHEMA tenancy TO %1$I;
          GRANT SELECT, INSERT, UPDATE ON tenancy.tenancy_kek TO %1$I;
-         GRANT SELECT, INSERT, DELETE ON tenancy.tenancy_keys TO %1$I', ",
-        )
-        .bind::<Text, _>(role)
-        .sql(")"),
+         GRANT SELECT, INSERT, DELETE ON tenancy.tenancy_keys TO %1$I",
+        role,
+    )
+}
+
+/// Runs grants in which `%1$I` stands for the role.
+fn grant<C>(conn: &mut C, grants: &str, role: &str) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    let grants = diesel::select(
+        diesel::dsl::sql::<Text>("pg_catalog.format(")
+            .bind::<Text, _>(grants)
+            .sql(", ")
+            .bind::<Text, _>(role)
+            .sql(")"),
     );
     conn.transaction(|conn| {
         let grants: String = grants.get_result(conn)?;

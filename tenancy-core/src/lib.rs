@@ -1,5 +1,5 @@
 //! Tenant identifiers, the description of a multi-tenant schema and, with the feature `encryption`,
-//! encryption per tenant. Without a database.
+//! encryption per tenant; with `sealed`, tenants that the database verifies. Without a database.
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
@@ -9,6 +9,8 @@ mod error;
 mod id;
 mod literal;
 mod registry;
+#[cfg(feature = "sealed")]
+pub mod sealed;
 
 pub use error::InvalidTenantId;
 pub use id::{MAX_TEXT_ID_BYTES, TenantId, validate_text, validate_wide_text};

@@ -89,6 +89,11 @@ pub enum ScopeError {
          look for its effects before it is run again"
     )]
     OutcomeUnknown,
+    /// The policies take sealed tenants only, and the database refused the variable of the scope.
+    #[error(
+        "the database refused the sealed tenant of the scope: {0}; see `sealed::check`, which names the fix"
+    )]
+    SealRefused(crate::sealed::SealRefusal),
     /// The statement and the end of its transaction reached the server in the wrong order. The
     /// connection is given up.
     #[error(
@@ -121,6 +126,8 @@ pub(crate) fn typed(error: diesel::result::Error, has_timeout: bool) -> diesel::
         ScopeError::ForeignOwner.into()
     } else if has_timeout && message == "canceling statement due to statement timeout" {
         ScopeError::StatementTimeout.into()
+    } else if let Some(refusal) = crate::sealed::SealRefusal::of(message) {
+        ScopeError::SealRefused(refusal).into()
     } else {
         error
     }

@@ -74,6 +74,7 @@
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
+//! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
@@ -123,6 +124,7 @@ pub mod pool;
 pub mod pooler;
 mod query;
 mod scoped;
+pub mod sealed;
 mod table;
 mod tenant;
 mod write;

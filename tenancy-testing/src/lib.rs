@@ -97,6 +97,7 @@ pub mod isolation;
 mod locate;
 mod prefix;
 pub mod proxy;
+mod seal;
 mod server;
 mod settings;
 mod temp_directory;

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use diesel::connection::SimpleConnection;
+use tenancy_diesel::PolicyOptions;
 use tenancy_testing::{Fixture, Setup, SetupResult, TenantDatabase};
 
 use crate::{A, B, OrgId, schema};
@@ -74,7 +75,16 @@ impl Deref for Shop {
 }
 
 fn set_up(db: &mut Setup<'_, OrgId>) -> SetupResult {
-    let policies = db.policy_options().generate(&schema::REGISTRY);
+    let policies = db.policy_options();
+    set_up_with(db, &policies)
+}
+
+/// The tables, the rows, and these policies.
+///
+/// # Errors
+/// What the server answers.
+pub fn set_up_with(db: &mut Setup<'_, OrgId>, policies: &PolicyOptions) -> SetupResult {
+    let policies = policies.generate(&schema::REGISTRY);
     let app = db.app_role().to_owned();
     let conn = db.conn();
     conn.batch_execute(include_str!("../fixtures/shop.sql"))?;

@@ -1,5 +1,6 @@
 //! What the integration tests share: a schema, its models and its databases.
 
+pub mod bouncer;
 pub mod database;
 pub mod ids;
 pub mod models;
@@ -7,6 +8,7 @@ pub mod plain;
 pub mod pools;
 pub mod regions;
 pub mod schema;
+pub mod sealed;
 
 use tenancy_diesel::TenantId;
 use uuid::Uuid;

@@ -43,6 +43,8 @@ pub use padding::Padding;
 pub use record::{KeyRecord, KeyState, RECORD_FORMAT, TenantRecord, WrappedKey};
 pub use root::{EnvironmentKey, FileKey, FixedKey, KeySource, RootKey, RootKeyError, RootKind};
 /// The types of secrets in this interface, of the crate `secrecy`.
-pub use secrecy::{SecretBox, SecretString};
+pub use secrecy::{ExposeSecret, SecretBox, SecretString};
+#[cfg(feature = "sealed")]
+pub(crate) use secret::hkdf_sha256;
 pub use store::{BoxFuture, KeyStore, MemoryKeyStore, StoreFuture, Written};
 pub use wait::wait;

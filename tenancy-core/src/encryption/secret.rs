@@ -55,7 +55,7 @@ impl fmt::Debug for Key {
     }
 }
 
-fn hkdf_sha256(ikm: &[u8], info: &[u8], out: &mut [u8; 32]) {
+pub(crate) fn hkdf_sha256(ikm: &[u8], info: &[u8], out: &mut [u8; 32]) {
     let (mut extracted, hkdf) = Hkdf::<Sha256>::extract(None, ikm);
     extracted.as_mut_slice().zeroize();
     #[allow(

@@ -125,6 +125,7 @@ fn keeps(differences: &[Difference]) -> bool {
         | Difference::Raises
         | Difference::Hides
         | Difference::EmptyTenant
+        | Difference::Unsealed
         | Difference::CastPerRow(_) => true,
         Difference::Function(_) => narrows,
         _ => false,
@@ -147,9 +148,13 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Parts<'a>) {
         let column = context.owner_column(table)?;
         Some(context.catalog.column(relation.oid, column)?.base.clone())
     };
+    // At boot nobody knows the options.
+    let must_be_sealed = !context.boot && context.options.sealed;
     let canonical = Canonical {
         registry: context.registry,
         forms: &forms,
+        must_be_sealed,
+        is_seal_sound: context.catalog.has_sound_seal(),
         resolve: &resolve,
         base: &base,
     };
@@ -159,7 +164,12 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Parts<'a>) {
             .filter_map(|&form| reference(context, via, form))
             .collect()
     };
-    let references = [read(false), read(true)];
+    // The reference tables that are read here are those of tenants that are not sealed.
+    let references = if must_be_sealed {
+        Default::default()
+    } else {
+        [read(false), read(true)]
+    };
     let judge_one = |table: &'static Table, relation: &'a Relation| {
         let is_via = matches!(table.class, Class::Via { .. });
         let owner = match table.class {

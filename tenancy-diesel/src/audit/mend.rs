@@ -40,8 +40,8 @@ impl Context<'_> {
         let policies = self.catalog.policies_of(relation);
         let is_taken = |name: &str| policies.iter().any(|policy| policy.name == name);
         let app = self.app().filter(|_| !is_taken(SCOPE))?;
-        let options = PolicyOptions::new().app_role(&app.name);
-        let condition = condition(self.registry, table, options.on_missing);
+        let options = self.sealed_as_others(PolicyOptions::new().app_role(&app.name));
+        let condition = condition(self.registry, table, &options);
         let wanted = TenantPolicy::wanted(&options);
         let missing = wanted.iter().filter(|policy| !is_taken(&policy.name));
         Some(
@@ -51,10 +51,27 @@ impl Context<'_> {
         )
     }
 
+    /// At boot nobody knows the options, but the other policies tell whether tenants are sealed.
+    fn sealed_as_others(&self, options: PolicyOptions) -> PolicyOptions {
+        let reads_sealed = |judged: &Judged<'_>| {
+            let using = judged.policy.using.as_ref();
+            using.is_some_and(|using| using.contains("tenancy.sealed_tenant("))
+        };
+        if self.boot && self.judged.iter().any(reads_sealed) {
+            options.sealed()
+        } else {
+            options
+        }
+    }
+
     /// What gives a policy the tenant's condition, and leaves it to its roles.
     pub(super) fn restored(&self, judged: &Judged<'_>) -> Option<String> {
         let command = Command::from_code(&judged.policy.command)?;
-        let condition = condition(self.registry, judged.table, self.options.on_missing);
+        let condition = condition(
+            self.registry,
+            judged.table,
+            &self.sealed_as_others(self.options.clone()),
+        );
         let mut sql = format!(
             "ALTER POLICY {} ON {}",
             quote_identifier(&judged.policy.name),

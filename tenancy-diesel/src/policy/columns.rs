@@ -124,7 +124,7 @@ pub(super) fn set_default(
         "ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {};\n",
         qualified(table),
         quote_identifier(column),
-        session_value(registry, options.on_missing),
+        session_value(registry, options),
     )
 }
 

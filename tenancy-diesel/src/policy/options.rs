@@ -60,6 +60,7 @@ pub struct PolicyOptions {
     pub(super) tenant_default: bool,
     pub(super) tenant_keys: bool,
     pub(super) online: bool,
+    pub(crate) sealed: bool,
     only: Option<Vec<String>>,
 }
 
@@ -79,6 +80,7 @@ impl Default for PolicyOptions {
             tenant_default: false,
             tenant_keys: false,
             online: false,
+            sealed: false,
             only: None,
         }
     }
@@ -139,6 +141,31 @@ impl PolicyOptions {
     /// What a policy answers when the session has no tenant.
     pub fn on_missing(mut self, answer: OnMissing) -> Self {
         self.on_missing = answer;
+        self
+    }
+
+    /// Has the policies take the tenant from a sealed value, which only an application with the key can make:
+    /// SQL that was injected into a scope cannot name another tenant. Every scope of the schema needs a
+    /// `Sealer` then.
+    ///
+    /// A value that is not in order is an error of the server, whatever `on_missing` says.
+    ///
+    /// `up` refuses to run before the function `tenancy.sealed_tenant` is there, a key has been created and the
+    /// roles may have it verify: `tenancy_migrations` has `run`, `create_sealing_key` and `grant_sealed`.
+    ///
+    /// ```
+    /// # use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
+    /// # const REGISTRY: Registry = Registry::new("app.tenant_id", "uuid", &[Table {
+    /// #     path: "projects", schema: None, name: "projects",
+    /// #     class: Class::Tenant { column: "tenant_id" },
+    /// #     columns: &[], primary_key: &["tenant_id", "id"], encrypted: &[],
+    /// # }]);
+    /// let policies = PolicyOptions::new().sealed().generate(&REGISTRY);
+    /// let condition = "(SELECT tenancy.sealed_tenant('app.tenant_id', false)::uuid)";
+    /// assert!(policies.up().contains(condition));
+    /// ```
+    pub fn sealed(mut self) -> Self {
+        self.sealed = true;
         self
     }
 

@@ -16,7 +16,7 @@ pub(super) fn up(options: &PolicyOptions, registry: &Registry, tables: &[&Table]
     let marker = marker(options, registry, tables);
     let parents: Vec<String> = scoped(tables)
         .map(|table| {
-            let condition = condition_of_row(registry, table, &marker, options.on_missing);
+            let condition = condition_of_row(registry, table, &marker, options);
             format!(
                 "({}, {})",
                 quote_literal(&qualified(table)),
@@ -171,7 +171,7 @@ fn children(registry: &Registry, parents: &[String]) -> String {
 fn marker(options: &PolicyOptions, registry: &Registry, tables: &[&Table]) -> String {
     let mut marker = "tenancy_child".to_owned();
     let plain: Vec<String> = scoped(tables)
-        .map(|table| condition_of_row(registry, table, "", options.on_missing))
+        .map(|table| condition_of_row(registry, table, "", options))
         .collect();
     while plain
         .iter()

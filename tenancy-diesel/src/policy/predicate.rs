@@ -5,7 +5,7 @@
 
 use tenancy_core::{Class, Registry, Table, quote_identifier, quote_literal};
 
-use super::OnMissing;
+use super::{OnMissing, PolicyOptions};
 
 /// The permissive policy that lets a tenant's rows through.
 pub(crate) const SCOPE: &str = "tenancy_scope";
@@ -18,14 +18,8 @@ pub(crate) const ADMIN: &str = "tenancy_admin";
 ///
 /// # Panics
 /// When the table is not scoped, or its chain of owners does not end at a table that is.
-pub(crate) fn condition(registry: &Registry, table: &Table, on_missing: OnMissing) -> String {
-    owned(
-        registry,
-        table,
-        None,
-        0,
-        &session_tenant(registry, on_missing),
-    )
+pub(crate) fn condition(registry: &Registry, table: &Table, options: &PolicyOptions) -> String {
+    owned(registry, table, None, 0, &session_tenant(registry, options))
 }
 
 /// The same for the row that has the alias `row`, such as the name of a partition.
@@ -36,9 +30,9 @@ pub(crate) fn condition_of_row(
     registry: &Registry,
     table: &Table,
     row: &str,
-    on_missing: OnMissing,
+    options: &PolicyOptions,
 ) -> String {
-    let tenant = session_tenant(registry, on_missing);
+    let tenant = session_tenant(registry, options);
     owned(registry, table, Some(row), 0, &tenant)
 }
 
@@ -57,16 +51,20 @@ pub(crate) fn owned_by(registry: &Registry, table: &Table, row: &str, tenant: &s
 /// and a `set_config` in the select list could change it in mid-scan. The cast is inside for the
 /// same reason. After its first transaction-local setting the variable is the empty text for the
 /// rest of the session, hence `nullif`. There is no function around it: an IMMUTABLE one would freeze
-/// the first tenant into cached plans.
-pub(crate) fn session_tenant(registry: &Registry, on_missing: OnMissing) -> String {
-    format!("(SELECT {})", session_value(registry, on_missing))
+/// the first tenant into cached plans. Where the variable is sealed, the one function that reads it is STABLE.
+pub(crate) fn session_tenant(registry: &Registry, options: &PolicyOptions) -> String {
+    format!("(SELECT {})", session_value(registry, options))
 }
 
 /// The same without the sub-select, which a DEFAULT cannot have.
-pub(super) fn session_value(registry: &Registry, on_missing: OnMissing) -> String {
+pub(super) fn session_value(registry: &Registry, options: &PolicyOptions) -> String {
     let variable = quote_literal(registry.variable);
     let tenant_type = type_name(registry.tenant_type);
-    match on_missing {
+    if options.sealed {
+        let strict = options.on_missing == OnMissing::Error;
+        return format!("tenancy.sealed_tenant({variable}, {strict})::{tenant_type}");
+    }
+    match options.on_missing {
         OnMissing::NoRows => {
             format!("nullif(current_setting({variable}, true), '')::{tenant_type}")
         }

@@ -24,8 +24,9 @@ pub(super) fn up(options: &PolicyOptions, registry: &Registry, tables: &[&Table]
         return String::new();
     }
     let code = format!(
-        "{}\n{}\n{}{}{}",
+        "{}{}\n{}\n{}{}{}",
         declarations(&options.granted_roles()),
+        sealing(options),
         tables_as_they_are(&declared.join(",\n        ")),
         FINDINGS,
         other_default(options, registry, tables),
@@ -100,6 +101,49 @@ BEGIN
     END IF;
 ",
         text_array(roles)
+    )
+}
+
+/// Sealed policies without their function, a key or the privilege to call it would show no rows to anybody.
+fn sealing(options: &PolicyOptions) -> String {
+    if !options.sealed {
+        return String::new();
+    }
+    format!(
+        "
+    IF NOT EXISTS (
+        SELECT FROM pg_catalog.pg_proc AS p
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+        WHERE n.nspname = 'tenancy' AND p.proname = 'sealed_tenant'
+    ) THEN
+        RAISE EXCEPTION 'tenancy: the function tenancy.sealed_tenant is missing'
+            USING HINT = 'Run the migrations of the library before: tenancy_migrations::run.';
+    END IF;
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(role), ', ') INTO problems
+    FROM pg_catalog.unnest({}) AS role, pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'tenancy' AND p.proname = 'sealed_tenant'
+        AND NOT (pg_catalog.has_schema_privilege(role::name, n.oid, 'USAGE')
+            AND pg_catalog.has_function_privilege(role::name, p.oid, 'EXECUTE'));
+    IF problems IS NOT NULL THEN
+        RAISE EXCEPTION 'tenancy: these roles may not have a sealed tenant verified: %', problems
+            USING HINT = 'tenancy_migrations::grant_sealed grants it.';
+    END IF;
+    -- Who does not own the keys cannot look.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'tenancy' AND c.relname = 'sealing_keys'
+            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+            AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+    ) THEN
+        IF NOT EXISTS (SELECT FROM tenancy.sealing_keys WHERE retired_at IS NULL) THEN
+            RAISE EXCEPTION 'tenancy: there is no key by which sealed tenants could be verified'
+                USING HINT = 'tenancy_migrations::create_sealing_key creates one.';
+        END IF;
+    END IF;
+",
+        text_array(&options.scoped_roles())
     )
 }
 
@@ -284,7 +328,13 @@ fn other_default(options: &PolicyOptions, registry: &Registry, tables: &[&Table]
     {
         return String::new();
     }
-    let reads = format!("current_setting({}::text", quote_literal(registry.variable));
+    // Also the other form, which is replaced.
+    let reads = |function: &str| {
+        quote_literal(&format!(
+            "{function}({}::text",
+            quote_literal(registry.variable)
+        ))
+    };
     format!(
         "        UNION ALL
         SELECT t.relation, pg_catalog.format(
@@ -294,8 +344,10 @@ fn other_default(options: &PolicyOptions, registry: &Registry, tables: &[&Table]
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
         WHERE t.filled AND c.atthasdef AND pg_catalog.strpos(
+            pg_catalog.pg_get_expr(d.adbin, d.adrelid), {}) = 0 AND pg_catalog.strpos(
             pg_catalog.pg_get_expr(d.adbin, d.adrelid), {}) = 0
 ",
-        quote_literal(&reads)
+        reads("current_setting"),
+        reads("sealed_tenant"),
     )
 }

@@ -35,7 +35,7 @@ pub(crate) fn security(
 ALTER TABLE {name} FORCE ROW LEVEL SECURITY;
 "
     );
-    let condition = condition(registry, table, options.on_missing);
+    let condition = condition(registry, table, options);
     for policy in TenantPolicy::wanted(options) {
         out += &drop_policy(&policy.name, name);
         out += &policy.create(options, name, &condition);

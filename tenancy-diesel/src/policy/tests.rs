@@ -126,6 +126,24 @@ fn all_roles_and_the_loud_form() {
 }
 
 #[test]
+fn the_sealed_forms() {
+    let policies = all_roles()
+        .sealed()
+        .only(["projects", "comments"])
+        .generate(&SHOP);
+    assert_golden("sealed_up.sql", policies.up());
+    assert_golden("sealed_down.sql", policies.down());
+    assert_eq!(
+        condition(
+            &SHOP,
+            SHOP.table("projects").unwrap(),
+            &PolicyOptions::new().sealed().on_missing(OnMissing::Error)
+        ),
+        "\"tenant_id\" = (SELECT tenancy.sealed_tenant('app.tenant_id', true)::uuid)"
+    );
+}
+
+#[test]
 fn a_policy_for_each_command_and_all_that_the_tenant_column_needs() {
     let policies = all_roles()
         .per_command(true)
@@ -199,7 +217,7 @@ fn the_bootstrap_script() {
 fn a_table_owned_through_another_one_asks_for_the_tenant_of_that() {
     let comments = SHOP.table("comments").unwrap();
     assert_eq!(
-        condition(&SHOP, comments, OnMissing::NoRows),
+        condition(&SHOP, comments, &PolicyOptions::new()),
         "EXISTS (SELECT 1 FROM \"tasks\" AS \"tenancy_owner_0\" \
          WHERE \"tenancy_owner_0\".\"id\" = \"comments\".\"task_id\" \
          AND \"tenancy_owner_0\".\"tenant_id\" = \

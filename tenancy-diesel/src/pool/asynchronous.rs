@@ -13,7 +13,7 @@ use crate::scoped::{
 };
 use crate::table::Schema;
 
-use diesel_async::TransactionManager;
+use diesel_async::{AsyncPgConnection, TransactionManager};
 
 impl<S: Schema, P: AsyncScopePool> Builder<S, P, Awaiting> {
     /// Looks at the database and builds the pool.
@@ -21,11 +21,23 @@ impl<S: Schema, P: AsyncScopePool> Builder<S, P, Awaiting> {
     /// # Errors
     /// [`BuildError::UnsafeDatabase`] with all that lets a tenant's rows out: a role that is a superuser,
     /// has BYPASSRLS or owns a table of the schema, and a role that can become such a one.
+    /// [`BuildError::SealedTenants`] when the database does not verify what the sealer seals, or takes sealed
+    /// tenants only and there is no sealer.
     pub async fn build(self) -> Result<TenantPool<S, P, Awaiting>, BuildError> {
         self.boot.validate()?;
         let mut lease = self.pool.pool.lease().await.map_err(BuildError::Checkout)?;
         boot::check(lease.pg(), &self.boot).await?;
+        self.check_seal(lease.pg()).await?;
         Ok(self.pool)
+    }
+
+    async fn check_seal(&self, pg: &mut AsyncPgConnection) -> Result<(), BuildError> {
+        let variable = S::REGISTRY.variable;
+        #[cfg(feature = "sealed")]
+        if let Some(sealer) = &self.pool.sealer {
+            return Ok(crate::sealed::check_async(pg, variable, sealer).await?);
+        }
+        Ok(crate::sealed::unsealed_async(pg, variable).await?)
     }
 }
 
@@ -57,7 +69,7 @@ impl<S: Schema, P: AsyncScopePool> TenantPool<S, P, Awaiting> {
         tenant: S::Tenant,
     ) -> Result<Scoped<P::Lease, S::Tenant>, Error> {
         Self::checked(&tenant)?;
-        Self::open(self.pool.lease().await?, tenant)
+        self.open(self.pool.lease().await?, tenant)
     }
 
     /// [`scope`](Self::scope) of the tenant that this task has entered, see [`CurrentTenant`].

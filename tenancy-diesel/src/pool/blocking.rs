@@ -1,5 +1,6 @@
 //! The methods of synchronous pools.
 
+use diesel::PgConnection;
 use diesel::connection::TransactionManager;
 use diesel::result::Error as QueryError;
 
@@ -13,11 +14,23 @@ impl<S: Schema, P: SyncScopePool> Builder<S, P, Blocking> {
     /// # Errors
     /// [`BuildError::UnsafeDatabase`] with all that lets a tenant's rows out: a role that is a superuser,
     /// has BYPASSRLS or owns a table of the schema, and a role that can become such a one.
+    /// [`BuildError::SealedTenants`] when the database does not verify what the sealer seals, or takes sealed
+    /// tenants only and there is no sealer.
     pub fn build(self) -> Result<TenantPool<S, P, Blocking>, BuildError> {
         self.boot.validate()?;
         let mut lease = self.pool.pool.lease().map_err(BuildError::Checkout)?;
         boot::check_blocking(lease.pg(), &self.boot)?;
+        self.check_seal(lease.pg())?;
         Ok(self.pool)
+    }
+
+    fn check_seal(&self, pg: &mut PgConnection) -> Result<(), BuildError> {
+        let variable = S::REGISTRY.variable;
+        #[cfg(feature = "sealed")]
+        if let Some(sealer) = &self.pool.sealer {
+            return Ok(crate::sealed::check(pg, variable, sealer)?);
+        }
+        Ok(crate::sealed::unsealed(pg, variable)?)
     }
 }
 
@@ -49,7 +62,7 @@ impl<S: Schema, P: SyncScopePool> TenantPool<S, P, Blocking> {
         tenant: S::Tenant,
     ) -> Result<Scoped<P::Lease, S::Tenant>, Error> {
         Self::checked(&tenant)?;
-        Self::open(self.pool.lease()?, tenant)
+        self.open(self.pool.lease()?, tenant)
     }
 
     /// [`scope`](Self::scope) of the tenant that this task has entered, see

@@ -71,6 +71,9 @@ pub enum BuildError {
         /// Everything that was found of [`Severity::Error`](crate::audit::Severity::Error).
         findings: Vec<Finding>,
     },
+    /// Sealed tenants, or such as are not sealed, do not go with this database.
+    #[error(transparent)]
+    SealedTenants(#[from] crate::sealed::SealedError),
     /// The boot check was to be skipped for no reason.
     #[error("`dangerously_skip_boot_check` needs a reason")]
     NoReason,

@@ -66,6 +66,8 @@ use std::marker::PhantomData;
 
 #[cfg(feature = "encryption")]
 use tenancy_core::encryption::Keyring;
+#[cfg(feature = "sealed")]
+use tenancy_core::sealed::Sealer;
 use tenancy_core::{Registry, TenantId};
 
 use crate::ScopeError;
@@ -116,6 +118,8 @@ pub struct TenantPool<S: Schema, P: ScopePool, K = <P as ScopePool>::Kind> {
     pool: P,
     #[cfg(feature = "encryption")]
     keyring: Option<Keyring>,
+    #[cfg(feature = "sealed")]
+    sealer: Option<Sealer>,
     schema: PhantomData<fn() -> (S, K)>,
 }
 
@@ -134,6 +138,8 @@ impl<S: Schema, P: ScopePool> TenantPool<S, P> {
                 pool,
                 #[cfg(feature = "encryption")]
                 keyring: None,
+                #[cfg(feature = "sealed")]
+                sealer: None,
                 schema: PhantomData,
             },
             boot: boot::Settings::new(S::REGISTRY),
@@ -150,6 +156,14 @@ impl<S: Schema, P: ScopePool, K> Builder<S, P, K> {
     #[cfg(feature = "encryption")]
     pub fn keys(mut self, keyring: Keyring) -> Self {
         self.pool.keyring = Some(keyring);
+        self
+    }
+
+    /// Has scopes set the variable to a sealed value, for policies that take no other: see
+    /// [`PolicyOptions::sealed`](crate::PolicyOptions::sealed). `build` checks that the database has the key.
+    #[cfg(feature = "sealed")]
+    pub fn sealed(mut self, sealer: Sealer) -> Self {
+        self.pool.sealer = Some(sealer);
         self
     }
 
@@ -176,8 +190,17 @@ impl<S: Schema, P: ScopePool, K> TenantPool<S, P, K> {
         Ok(tenant.validate()?)
     }
 
-    fn open(lease: P::Lease, tenant: S::Tenant) -> Result<Scoped<P::Lease, S::Tenant>, Error> {
-        Ok(Scoped::open(lease, tenant)?)
+    fn open(
+        &self,
+        lease: P::Lease,
+        tenant: S::Tenant,
+    ) -> Result<Scoped<P::Lease, S::Tenant>, Error> {
+        let scope = Scoped::open(lease, tenant)?;
+        #[cfg(feature = "sealed")]
+        if let Some(sealer) = &self.sealer {
+            return Ok(scope.with_sealer(sealer));
+        }
+        Ok(scope)
     }
 }
 
@@ -187,6 +210,8 @@ impl<S: Schema, P: ScopePool, K> Clone for TenantPool<S, P, K> {
             pool: self.pool.clone(),
             #[cfg(feature = "encryption")]
             keyring: self.keyring.clone(),
+            #[cfg(feature = "sealed")]
+            sealer: self.sealer.clone(),
             schema: PhantomData,
         }
     }

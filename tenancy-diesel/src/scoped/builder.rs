@@ -2,7 +2,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(any(feature = "async", feature = "postgres"))]
+use diesel::QueryResult;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use diesel::result::Error;
+
+#[cfg(any(feature = "async", feature = "postgres"))]
 use super::options::Options;
+#[cfg(any(feature = "async", feature = "postgres"))]
+use super::position::Position;
 use super::{ScopeConnection, Scoped};
 use crate::SqlTenantId;
 
@@ -75,15 +82,21 @@ options! {
 }
 
 impl<C: ScopeConnection, Id: SqlTenantId, K> TransactionBuilder<'_, C, Id, K> {
-    /// BEGIN with its options, and the variable in the same message.
+    /// BEGIN with its options, and the variable in the same message. It is to be sent at once.
+    ///
+    /// # Errors
+    /// [`AlreadyInTransaction`](Error::AlreadyInTransaction) in a transaction.
     #[cfg(any(feature = "async", feature = "postgres"))]
-    pub(super) fn begin(&self) -> String {
+    pub(super) fn begin(&mut self) -> QueryResult<String> {
+        if self.scope.position()? != Position::Free {
+            return Err(Error::AlreadyInTransaction);
+        }
         let options = Options {
             isolation: self.isolation,
             mode: self.mode,
             ..self.scope.options
         };
-        options.begin(self.deferrable, &self.scope.set)
+        Ok(options.begin(self.deferrable, &self.scope.set))
     }
 }
 

@@ -6,6 +6,7 @@ mod options;
 mod position;
 mod raw_sql;
 mod retry;
+mod seal;
 
 #[cfg(feature = "async")]
 mod asynchronous;
@@ -118,6 +119,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     /// What spans call the database.
     namespace: Option<Arc<str>>,
     state: State,
+    #[cfg(feature = "sealed")]
+    seal: Option<seal::Seal>,
     #[cfg(feature = "async")]
     known: KnownStatements,
 }
@@ -150,18 +153,16 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         };
         tenant.validate()?;
         Count::Scope.one();
-        let set = format!(
-            "SET LOCAL {} = {}",
-            tenant.variable(),
-            quote_literal(&tenant.canonical())
-        );
+        let set = assignment(tenant.variable(), &tenant.canonical());
         Ok(Scoped {
             state: State::at(conn.depth()),
             #[cfg(feature = "async")]
             known: conn.known_statements(),
+            #[cfg(feature = "sealed")]
+            seal: None,
             begin: Options::default().begin("", &set).into(),
             options: Options::default(),
-            unset: format!("SET LOCAL {} = ''", tenant.variable()),
+            unset: assignment(tenant.variable(), ""),
             namespace: None,
             set,
             binding: Binding::new(tenant.clone()),
@@ -254,9 +255,11 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         self.state.enter_closure()
     }
 
-    /// Where a statement finds the connection, if it may be sent.
+    /// Where a statement finds the connection, if it may be sent. What sets the variable is fit to be sent
+    /// afterwards.
     #[cfg(any(feature = "async", feature = "postgres"))]
     fn position(&mut self) -> diesel::QueryResult<Position> {
+        self.renew_seal();
         let position = self.state.position(self.conn.depth())?;
         if position == Position::Borrowed && self.options != Options::default() {
             return Err(diesel::result::Error::AlreadyInTransaction);
@@ -272,6 +275,11 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
         Ok(())
     }
+}
+
+/// Sets the variable for the rest of the transaction.
+fn assignment(variable: &str, value: &str) -> String {
+    format!("SET LOCAL {variable} = {}", quote_literal(value))
 }
 
 impl<C: ScopeConnection, Id: SqlTenantId> Drop for Scoped<C, Id> {

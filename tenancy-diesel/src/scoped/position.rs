@@ -132,6 +132,14 @@ impl State {
         self.opening().take()
     }
 
+    /// Puts a new setting of the variable for the old one in what is yet to be sent.
+    #[cfg(all(feature = "async", feature = "sealed"))]
+    pub(super) fn amend_opening(&self, old: &str, new: &str) {
+        if let Some(begin) = &mut *self.opening() {
+            *begin = begin.replace(old, new).into();
+        }
+    }
+
     #[cfg(feature = "async")]
     fn opening(&self) -> std::sync::MutexGuard<'_, Option<Arc<str>>> {
         self.shared

@@ -307,11 +307,8 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
         F: FnOnce(&mut Scoped<C, Id>) -> Result<R, E>,
         E: From<Error>,
     {
-        let begin = self.begin();
+        let begin = self.begin()?;
         let scope = &mut *self.scope;
-        if scope.position()? != Position::Free {
-            return Err(Error::AlreadyInTransaction.into());
-        }
         scope.state.forget_failures();
         Count::RoundTrip.one();
         AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;

@@ -34,6 +34,7 @@ use self::catalog::{Catalog, Relation};
 use self::plant::{Planted, Row, Whose};
 use self::session::{State, count};
 use self::value::Counter;
+use crate::seal::Seal;
 
 /// Limits for a database that others use: a lock that does not come is no answer.
 const LIMITS: &str = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'";
@@ -65,6 +66,7 @@ pub struct IsolationProbe {
     exclusions: Vec<(String, String)>,
     accepted: Vec<(String, Attack, String)>,
     variables: Vec<(String, String)>,
+    seal: Seal,
 }
 
 impl IsolationProbe {
@@ -78,6 +80,7 @@ impl IsolationProbe {
             exclusions: Vec::new(),
             accepted: Vec::new(),
             variables: Vec::new(),
+            seal: Seal::default(),
         }
     }
 
@@ -127,6 +130,18 @@ impl IsolationProbe {
         self
     }
 
+    /// Seals the attacker's tenant, for policies of
+    /// [`PolicyOptions::sealed`](tenancy_diesel::PolicyOptions::sealed).
+    #[cfg(feature = "sealed")]
+    pub fn sealer(self, sealer: tenancy_diesel::sealed::Sealer) -> Self {
+        self.seal(sealer.into())
+    }
+
+    pub(crate) fn seal(mut self, seal: Seal) -> Self {
+        self.seal = seal;
+        self
+    }
+
     /// Attacks, as a superuser who becomes the application role, and rolls everything back.
     ///
     /// A connection that has never had the variable set also tries what a session without a tenant
@@ -134,7 +149,8 @@ impl IsolationProbe {
     ///
     /// # Errors
     /// What the server answers when the probe itself cannot work: `conn` is no superuser's, the role
-    /// does not exist, or a table cannot be locked in time.
+    /// does not exist, a table cannot be locked in time, or the policies take sealed tenants and there is no
+    /// sealer.
     pub fn run(&self, conn: &mut PgConnection) -> QueryResult<IsolationReport> {
         let mut report = None;
         let rolled_back = conn.transaction(|conn| {
@@ -246,6 +262,7 @@ impl<'c> Probe<'c> {
             }
             self.compare(session, &questions)?;
         }
+        self.check_seal()?;
         self.report_unanswered();
         self.report_unknown_settings();
         Ok(self.report)
@@ -263,6 +280,30 @@ impl<'c> Probe<'c> {
             self.report.skip(self.settings.registry.variable, why);
         }
         Ok(sessions)
+    }
+
+    /// Where policies refuse the variable, every attack fails, which says nothing of the database. Last,
+    /// because a variable that was set cannot be unset.
+    fn check_seal(&mut self) -> QueryResult<()> {
+        let oids: Vec<String> = self.scoped.iter().map(|t| t.oid.to_string()).collect();
+        let readers = format!(
+            "SELECT count(*) AS n FROM pg_catalog.pg_policy
+             WHERE polrelid = ANY ('{{{}}}'::pg_catalog.oid[])
+                 AND strpos(pg_catalog.pg_get_expr(polqual, polrelid), 'sealed_tenant(') > 0",
+            oids.join(",")
+        );
+        if count(self.conn, &readers)? == 0 {
+            return Ok(());
+        }
+        let variable = quote_literal(self.settings.registry.variable);
+        let ask = format!("SELECT count(tenancy.sealed_tenant({variable}, true)) AS n");
+        self.attempt(
+            Some(Session::Tenant),
+            &[],
+            |conn| count(conn, &ask),
+            |_, _| Ok(()),
+        )?
+        .map(drop)
     }
 
     /// Finds the tables of the registry, and says which of them exist.

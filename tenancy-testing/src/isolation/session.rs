@@ -183,16 +183,16 @@ impl Probe<'_> {
             let (name, value) = (quote_literal(name), quote_literal(value));
             sql += &format!("; SELECT pg_catalog.set_config({name}, {value}, true)");
         }
+        let variable = self.catalog.registry.variable;
         let tenant = match session {
             Session::Unset => return sql,
-            Session::Tenant => &self.settings.tenants[0],
-            Session::Empty => "",
+            Session::Tenant => {
+                let tenant = &self.settings.tenants[0];
+                self.settings.seal.value(variable, tenant)
+            }
+            Session::Empty => String::new(),
         };
-        sql += &format!(
-            "; SET LOCAL {} = {}",
-            self.catalog.registry.variable,
-            quote_literal(tenant)
-        );
+        sql += &format!("; SET LOCAL {variable} = {}", quote_literal(&tenant));
         sql
     }
 

@@ -2,7 +2,8 @@
 
 use diesel::connection::SimpleConnection;
 use tenancy_diesel::audit::{Audit, Report};
-use tenancy_diesel::{Class, OnMissing, Registry, Table};
+use tenancy_diesel::{Class, OnMissing, PolicyOptions, Registry, Table};
+use tenancy_tests::sealed::{create_key, sealer};
 
 use crate::database::Audited;
 
@@ -176,4 +177,63 @@ fn the_policies_of_one_variable_are_not_those_of_another() {
             .all(|f| f.starts_with("error[policy-wrong-variable]")),
         "{found:#?}"
     );
+}
+
+/// The policies that `generated` writes, where the application seals its tenants, judged as `judged` says.
+fn sealed(
+    database: &Audited,
+    (registry, column): &(Registry, &str),
+    generated: &PolicyOptions,
+    judged: &PolicyOptions,
+) -> Vec<String> {
+    let report = database.after(&[&tables(column)], |conn| {
+        create_key(conn, &sealer());
+        for role in ["{app}", "{eraser}"] {
+            tenancy_migrations::grant_sealed(conn, &database.fill(role)).unwrap();
+        }
+        conn.batch_execute(generated.generate(registry).up())?;
+        Audit::new(registry).policies(judged.clone()).run(conn)
+    });
+    about_policies(&report)
+}
+
+#[test]
+fn sealed_policies_are_the_ones_that_are_asked_for() {
+    let database = Audited::new();
+    for registry in TYPES {
+        for on_missing in [OnMissing::NoRows, OnMissing::Error] {
+            let plain = database.options().on_missing(on_missing);
+            let options = plain.clone().sealed();
+            let found = sealed(&database, registry, &options, &options);
+            assert!(
+                found.is_empty(),
+                "{} {on_missing:?}: {found:#?}",
+                registry.1
+            );
+            // They hold tenants apart where nobody has asked for them, too.
+            let found = sealed(&database, registry, &options, &plain);
+            assert!(
+                found.is_empty(),
+                "{} {on_missing:?}: {found:#?}",
+                registry.1
+            );
+        }
+    }
+}
+
+#[test]
+fn policies_that_are_not_sealed_are_found_where_sealed_ones_are_asked_for() {
+    let database = Audited::new();
+    for registry in TYPES {
+        let plain = database.options();
+        let found = sealed(&database, registry, &plain, &plain.clone().sealed());
+        // Of each table the permissive policy and the guard.
+        assert_eq!(found.len(), 2 * TABLES.len(), "{found:#?}");
+        assert!(
+            found
+                .iter()
+                .all(|f| f.starts_with("warning[policy-text-differs]") && f.contains("not sealed")),
+            "{found:#?}"
+        );
+    }
 }

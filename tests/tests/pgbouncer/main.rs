@@ -7,8 +7,6 @@
     reason = "a test fails where its setup does"
 )]
 
-mod bouncer;
-
 use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::prelude::*;
 use diesel_async::pooled_connection::{
@@ -19,13 +17,12 @@ use tenancy_diesel::bb8::{ConnectionManager, Lease};
 use tenancy_diesel::pool::Error;
 use tenancy_diesel::pooler;
 use tenancy_diesel::prelude::*;
+use tenancy_tests::bouncer::{self, Bouncer};
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::schema::{Scoped, TenantPool, projects};
 use tenancy_tests::{A, B, OrgId};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
-
-use crate::bouncer::Bouncer;
 
 const TENANTS: u128 = 50;
 const CLIENTS: u32 = 64;

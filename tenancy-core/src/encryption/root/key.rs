@@ -105,7 +105,7 @@ impl RootKey {
         }
     }
 
-    pub(in crate::encryption) fn expose<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
+    pub(crate) fn expose<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
         match &self.0 {
             Material::Random(bytes) => read(bytes.expose_secret()),
             Material::Passphrase(text) => read(text.expose_secret().as_bytes()),

@@ -54,6 +54,8 @@ use diesel::sql_types::Text;
 #[cfg(feature = "async")]
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
+use crate::sealed::{FUNCTION, LiveFunction};
+
 /// `pg_get_expr` and its relatives leave out the schema of what the search path finds. With an empty
 /// path every name comes with its schema, whoever asks.
 const QUALIFY: &str = "SET LOCAL search_path = ''";
@@ -187,6 +189,8 @@ catalog! {
         schemas: Schema,
         /// By oid.
         functions: Function,
+        /// Those that verify sealed tenants: one, where the library's migrations have run.
+        seals: LiveFunction,
         /// By relation and rule.
         rewrites: Rewrite,
         /// By parent.
@@ -270,6 +274,17 @@ impl Catalog {
 
     pub(super) fn function(&self, oid: u32) -> Option<&Function> {
         rows_of(&self.functions, |function| function.oid, oid).first()
+    }
+
+    /// Whether the function that verifies sealed tenants is the library's own.
+    pub(super) fn has_sound_seal(&self) -> bool {
+        matches!(&self.seals[..], [seal] if FUNCTION.differences(seal).is_empty())
+    }
+
+    /// Whether it is that function.
+    pub(super) fn is_sound_seal(&self, function: &Function) -> bool {
+        [function.schema.as_str(), &function.name] == [FUNCTION.schema, FUNCTION.name]
+            && self.has_sound_seal()
     }
 
     pub(super) fn triggers_of(&self, relation: &Relation) -> &[Trigger] {

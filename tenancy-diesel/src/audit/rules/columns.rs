@@ -50,7 +50,9 @@ fn is_session_tenant(context: &Context<'_>, column: &Column, default: &str) -> b
     let variable = quote_literal(context.registry.variable);
     let lenient = format!("NULLIF(current_setting({variable}::text, true), ''::text)");
     let strict = format!("current_setting({variable}::text)");
-    [lenient, strict].iter().any(|text| {
+    let [sealed, sealed_strict] = ["false", "true"]
+        .map(|strict| format!("tenancy.sealed_tenant({variable}::text, {strict})"));
+    [lenient, strict, sealed, sealed_strict].iter().any(|text| {
         let cast = format!("({text})::{}", column.type_sql);
         default == text || default == cast || default == format!("{text}::{}", column.type_sql)
     })

@@ -189,6 +189,8 @@ fn callable<'c, 'a>(
         .iter()
         // The functions of triggers and of event triggers are not called by name.
         .filter(|f| f.is_definer && !["trigger", "event_trigger"].contains(&f.returns.as_str()))
+        // It tells a session what the own variable holds.
+        .filter(|f| !catalog.is_sound_seal(f))
         .filter_map(move |function| {
             let grants: Vec<_> = catalog
                 .grants_on("function", function.oid, function.owner)

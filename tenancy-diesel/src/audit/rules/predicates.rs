@@ -192,7 +192,9 @@ pub(super) const UNKNOWN: Rule = Rule {
     subject: Subject::Table,
     boot: true,
     check: |context, found| {
-        each(context, found, |d| *d == Difference::Unknown);
+        each(context, found, |d| {
+            matches!(d, Difference::Unknown | Difference::Unsealed)
+        });
     },
 };
 

@@ -6,12 +6,17 @@ use super::super::OnMissing;
 use super::Difference;
 use super::parser::{Expr, Select, parse};
 use super::tokens::{Token, tokens};
+use crate::sealed::FUNCTION;
 
 /// What the conditions of a registry's policies have to be.
 pub(crate) struct Canonical<'a> {
     pub(crate) registry: &'a Registry,
     /// The forms that are accepted; all forms where the options are not known.
     pub(crate) forms: &'a [OnMissing],
+    /// Whether a tenant that is not sealed is a difference. A sealed one never is.
+    pub(crate) must_be_sealed: bool,
+    /// Whether the function that verifies sealed tenants is the library's own.
+    pub(crate) is_seal_sound: bool,
     /// The schema and name of a registered table, as the database has it.
     pub(crate) resolve: &'a dyn Fn(&Table) -> Option<(String, String)>,
     /// The type of a registered table's tenant column below all domains, as `pg_type.typname` has it.
@@ -33,7 +38,11 @@ impl Canonical<'_> {
             None => vec![Difference::Unknown],
         };
         if !found.is_empty() {
-            found.extend(functions(&tokens));
+            let other = |function: &Difference| {
+                !found.contains(function) && !(self.is_seal_sound && *function == seal())
+            };
+            let functions: Vec<Difference> = functions(&tokens).into_iter().filter(other).collect();
+            found.extend(functions);
             // The function is what makes it unknown.
             if found.iter().any(|d| matches!(d, Difference::Function(_))) {
                 found.retain(|d| *d != Difference::Unknown);
@@ -227,6 +236,7 @@ struct Session<'e> {
     missing_ok: bool,
     has_nullif: bool,
     in_select: bool,
+    is_sealed: bool,
     cast: Option<&'e str>,
     cast_outside: Option<&'e str>,
 }
@@ -275,6 +285,21 @@ impl<'e> Session<'e> {
         let Expr::Call(path, arguments) = call else {
             return None;
         };
+        if path[..] == SEAL {
+            return match &arguments[..] {
+                [Expr::Text(variable), Expr::Constant(strict)] if !has_nullif => Some(Session {
+                    variable,
+                    missing_ok: strict == "FALSE",
+                    // The function takes the empty text for no tenant by itself.
+                    has_nullif: strict == "FALSE",
+                    in_select: false,
+                    is_sealed: true,
+                    cast,
+                    cast_outside: None,
+                }),
+                _ => None,
+            };
+        }
         if path[..] != ["current_setting"] {
             return None;
         }
@@ -288,6 +313,7 @@ impl<'e> Session<'e> {
             missing_ok,
             has_nullif,
             in_select: false,
+            is_sealed: false,
             cast,
             cast_outside: None,
         })
@@ -308,6 +334,12 @@ impl<'e> Session<'e> {
         }
         if !self.in_select {
             found.push(Difference::PerRow);
+        }
+        if self.is_sealed && !canonical.is_seal_sound {
+            found.push(seal());
+        }
+        if !self.is_sealed && canonical.must_be_sealed {
+            found.push(Difference::Unsealed);
         }
         if let Some(outside) = self.cast_outside {
             // A relabelling of varchar as text, which PostgreSQL adds by itself.
@@ -330,6 +362,13 @@ impl<'e> Session<'e> {
         }
         found
     }
+}
+
+/// The function that verifies sealed tenants.
+const SEAL: [&str; 2] = [FUNCTION.schema, FUNCTION.name];
+
+fn seal() -> Difference {
+    Difference::Function(SEAL.map(str::to_owned).to_vec())
 }
 
 /// Whether a value of EXISTS calls nothing.

@@ -29,6 +29,8 @@ pub(crate) enum Difference {
     Owner(String),
     /// It calls a function that is not PostgreSQL's own: schema and name.
     Function(Vec<String>),
+    /// It takes a tenant that is not sealed, where it should take sealed ones only.
+    Unsealed,
     /// It cannot be shown to be the same.
     Unknown,
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Difference {
             Difference::Column(name) => write!(f, "it compares {name}"),
             Difference::Owner(what) => f.write_str(what),
             Difference::Function(path) => write!(f, "it calls {}()", path.join(".")),
+            Difference::Unsealed => f.write_str("it takes a tenant that is not sealed"),
             Difference::Unknown => f.write_str("it cannot be shown to be the same"),
         }
     }

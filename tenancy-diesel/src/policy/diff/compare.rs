@@ -133,12 +133,8 @@ impl Comparison<'_> {
     }
 
     fn wanted(&self) -> Vec<Wanted> {
-        let condition = condition_of_row(
-            self.registry,
-            self.table,
-            &self.relation.name,
-            self.options.on_missing,
-        );
+        let condition =
+            condition_of_row(self.registry, self.table, &self.relation.name, self.options);
         let quoted =
             |roles: Vec<&str>| -> Vec<String> { roles.into_iter().map(str::to_owned).collect() };
         let mut wanted: Vec<Wanted> = TenantPolicy::wanted(self.options)
@@ -205,6 +201,8 @@ impl Comparison<'_> {
         let canonical = Canonical {
             registry: self.registry,
             forms: &[self.options.on_missing],
+            must_be_sealed: self.options.sealed,
+            is_seal_sound: self.live.is_seal_sound,
             resolve: &resolve,
             base: &base,
         };
@@ -369,10 +367,12 @@ impl Comparison<'_> {
             );
         }
         if columns::default_column(self.options, self.table).is_some() {
-            let reads = format!(
-                "current_setting({}::text",
-                quote_literal(self.registry.variable)
-            );
+            let function = if self.options.sealed {
+                "sealed_tenant"
+            } else {
+                "current_setting"
+            };
+            let reads = format!("{function}({}::text", quote_literal(self.registry.variable));
             if !live
                 .default
                 .as_ref()

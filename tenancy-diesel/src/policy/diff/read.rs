@@ -10,6 +10,7 @@ use tenancy_core::{Class, Registry, Table};
 use super::PolicyDiffError;
 use crate::policy::columns::tenant_column;
 use crate::policy::name::qualified;
+use crate::sealed::{FUNCTION, LiveFunction};
 
 pub(super) struct Live {
     pub(super) relations: Vec<Relation>,
@@ -21,6 +22,8 @@ pub(super) struct Live {
     pub(super) columns: Vec<LiveColumn>,
     /// Each table of the registry that is there.
     pub(super) declared: Vec<Declared>,
+    /// Whether the function that opens sealed tenants is the library's own.
+    pub(super) is_seal_sound: bool,
 }
 
 /// A table of the registry, or one of its partitions and inheritance children.
@@ -251,6 +254,7 @@ impl Live {
         let declared = declared(&all, conn)?;
         conn.batch_execute("SET LOCAL search_path = ''")?;
         let sequences: Vec<Sequence> = load(SEQUENCES, &oids, conn)?;
+        let seals: Vec<LiveFunction> = sql_query(LiveFunction::SQL).load(conn)?;
         let mut granted = oids.clone();
         granted.extend(sequences.iter().map(|sequence| sequence.oid));
         Ok(Live {
@@ -262,6 +266,7 @@ impl Live {
             columns: load(COLUMNS, &oids, conn)?,
             relations,
             declared,
+            is_seal_sound: matches!(&seals[..], [seal] if FUNCTION.differences(seal).is_empty()),
         })
     }
 }

@@ -175,7 +175,8 @@ BEGIN
         JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.relation AND c.attname = t.tenant_column
         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
         WHERE t.filled AND c.atthasdef AND pg_catalog.strpos(
-            pg_catalog.pg_get_expr(d.adbin, d.adrelid), E'current_setting(''app.tenant_id''::text') = 0
+            pg_catalog.pg_get_expr(d.adbin, d.adrelid), E'current_setting(''app.tenant_id''::text') = 0 AND pg_catalog.strpos(
+            pg_catalog.pg_get_expr(d.adbin, d.adrelid), E'sealed_tenant(''app.tenant_id''::text') = 0
     )
     SELECT pg_catalog.string_agg(
         pg_catalog.format('%s: %s', relation, finding), E'\n' ORDER BY relation::text, finding

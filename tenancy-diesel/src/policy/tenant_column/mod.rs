@@ -167,7 +167,7 @@ impl<'a> Plan<'a> {
         let mut up = comment("The tenant column. It runs as the owner of the tables.")
             + &unforce(&self.tables);
         for step in &self.steps {
-            up += &step.add_column(&self.before, self.options.on_missing);
+            up += &step.add_column(&self.before, self.options);
             up += &step.fill_in();
             up += &step.refuse_orphans();
             if step.needs_target() {
@@ -204,7 +204,7 @@ impl<'a> Plan<'a> {
         let mut files = vec![migration(
             "tenancy_tenant_column_add",
             comment("From here until the last migration the owner of the tables is not filtered.")
-                + &each(&|step| step.add_column(&self.before, self.options.on_missing))
+                + &each(&|step| step.add_column(&self.before, self.options))
                 + &unforce(&self.tables),
             back(&Step::drop_column) + &force(&self.tables),
         )];

@@ -2,7 +2,7 @@
 
 use tenancy_core::{Registry, Table, quote_identifier, quote_literal};
 
-use crate::policy::OnMissing;
+use crate::policy::PolicyOptions;
 use crate::policy::columns::Form;
 use crate::policy::name::{comment, derived, do_block, qualified, regclass};
 use crate::policy::predicate::{session_value, type_name};
@@ -24,13 +24,13 @@ pub(super) struct Step {
 impl Step {
     /// Two statements: a DEFAULT that comes with the column would fill in the session's tenant, none,
     /// for the rows that are there.
-    pub(super) fn add_column(&self, registry: &Registry, on_missing: OnMissing) -> String {
+    pub(super) fn add_column(&self, registry: &Registry, options: &PolicyOptions) -> String {
         let (table, column) = (qualified(self.table), quote_identifier(self.column));
         format!(
             "ALTER TABLE {table} ADD COLUMN {column} {};\n\
              ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {};\n",
             type_name(registry.tenant_type),
-            session_value(registry, on_missing),
+            session_value(registry, options),
         )
     }
 

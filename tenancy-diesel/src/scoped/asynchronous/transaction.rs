@@ -168,11 +168,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
         E: From<Error> + Send,
         R: Send,
     {
-        let begin = self.begin();
+        let begin = self.begin()?;
         let scope = &mut *self.scope;
-        if scope.position()? != Position::Free {
-            return Err(Error::AlreadyInTransaction.into());
-        }
         begin_with_first_statement(scope, begin.into())?;
         in_transaction(scope, callback).await
     }

@@ -8,7 +8,6 @@ use super::{Attempts, Next, Outcome, Retry, StatementError, outcome};
 use crate::observe;
 use crate::scoped::asynchronous::{ScopeFn, begin_with_first_statement};
 use crate::scoped::connection::Awaiting;
-use crate::scoped::position::Position;
 use crate::scoped::{
     AsyncScopeConnection, AsyncScopedTransactionManager, Scoped, TransactionBuilder,
 };
@@ -34,11 +33,11 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
         E: From<Error> + StatementError + Send,
         R: Send,
     {
-        let begin = self.begin();
-        let scope = &mut *self.scope;
         let mut attempts = Attempts::new(retry);
         loop {
-            start(scope, &begin)?;
+            let begin = self.begin()?;
+            let scope = &mut *self.scope;
+            begin_with_first_statement(scope, begin.into())?;
             let attempt = callback.clone();
             let closure = scope.state.enter_closure();
             let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
@@ -62,11 +61,11 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
         F: for<'r> FnMut(&'r mut Scoped<C, Id>) -> ScopedBoxFuture<'a, 'r, Result<R, E>> + Send,
         E: From<Error> + StatementError,
     {
-        let begin = self.begin();
-        let scope = &mut *self.scope;
         let mut attempts = Attempts::new(retry);
         loop {
-            start(scope, &begin)?;
+            let begin = self.begin()?;
+            let scope = &mut *self.scope;
+            begin_with_first_statement(scope, begin.into())?;
             let closure = scope.state.enter_closure();
             let span = observe::transaction(&scope.tenant, scope.namespace.as_deref());
             let result = callback(scope).instrument(span).await;
@@ -77,16 +76,6 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Awa
             }
         }
     }
-}
-
-fn start<C: AsyncScopeConnection, Id: SqlTenantId>(
-    scope: &mut Scoped<C, Id>,
-    begin: &str,
-) -> Result<(), Error> {
-    if scope.position()? != Position::Free {
-        return Err(Error::AlreadyInTransaction);
-    }
-    begin_with_first_statement(scope, begin.into())
 }
 
 async fn end<C, Id, R, E>(

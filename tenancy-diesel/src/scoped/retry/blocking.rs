@@ -4,7 +4,6 @@ use diesel::result::Error;
 use super::{Attempts, Next, Outcome, Retry, StatementError, outcome};
 use crate::observe::{self, Count};
 use crate::scoped::connection::Blocking;
-use crate::scoped::position::Position;
 use crate::scoped::{Scoped, ScopedTransactionManager, SyncScopeConnection, TransactionBuilder};
 use crate::{ScopeError, SqlTenantId};
 
@@ -36,13 +35,10 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionBuilder<'_, C, Id, Bloc
         F: FnMut(&mut Scoped<C, Id>) -> Result<R, E>,
         E: From<Error> + StatementError,
     {
-        let begin = self.begin();
-        let scope = &mut *self.scope;
         let mut attempts = Attempts::new(retry);
         loop {
-            if scope.position()? != Position::Free {
-                return Err(Error::AlreadyInTransaction.into());
-            }
+            let begin = self.begin()?;
+            let scope = &mut *self.scope;
             scope.state.forget_failures();
             Count::RoundTrip.one();
             AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &begin)?;

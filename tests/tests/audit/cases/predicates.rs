@@ -266,6 +266,40 @@ pub(crate) const CASES: &[Case] = &[
         twin: "",
         also: &[],
     },
+    // A sealed tenant, verified by the library's function.
+    Case {
+        rule: "policy-wrong-variable",
+        object: SCOPE,
+        flaw: "ALTER POLICY tenancy_scope ON projects
+               USING (tenant_id = (SELECT tenancy.sealed_tenant('app.user_id', false)::uuid))
+               WITH CHECK (tenant_id = (SELECT tenancy.sealed_tenant('app.user_id', false)::uuid))",
+        twin: "ALTER POLICY tenancy_scope ON projects
+               USING (tenant_id = (SELECT tenancy.sealed_tenant('app.tenant_id', false)::uuid))
+               WITH CHECK (tenant_id = (SELECT tenancy.sealed_tenant('app.tenant_id', false)::uuid))",
+        also: &[],
+    },
+    Case {
+        rule: "policy-variable-per-row",
+        object: SCOPE,
+        flaw: "ALTER POLICY tenancy_scope ON projects
+               USING (tenant_id = tenancy.sealed_tenant('app.tenant_id', false)::uuid)
+               WITH CHECK (tenant_id = tenancy.sealed_tenant('app.tenant_id', false)::uuid)",
+        twin: "",
+        also: &[],
+    },
+    // The same, by a function that was changed and verifies nothing.
+    Case {
+        rule: "policy-definer-function",
+        object: SCOPE,
+        flaw: "CREATE OR REPLACE FUNCTION tenancy.sealed_tenant(variable text, strict boolean) RETURNS text
+               LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+               AS 'BEGIN RETURN current_setting(variable, true); END';
+               ALTER POLICY tenancy_scope ON projects
+               USING (tenant_id = (SELECT tenancy.sealed_tenant('app.tenant_id', false)::uuid))
+               WITH CHECK (tenant_id = (SELECT tenancy.sealed_tenant('app.tenant_id', false)::uuid))",
+        twin: "",
+        also: &[],
+    },
 ];
 
 /// Where the policies were written so that a missing tenant is an error.

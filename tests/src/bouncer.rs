@@ -1,5 +1,11 @@
 //! A PgBouncer for one test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails where its setup does"
+)]
+
 use std::fs;
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -7,13 +13,16 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tenancy_tests::database::Shop;
+use tenancy_testing::TenantDatabase;
+
+use crate::OrgId;
 
 /// Ends PgBouncer when its standard input does, so that nothing stays behind when this process is killed.
 const GUARD: &str = r#""$@" & bouncer=$!; cat >/dev/null; kill -INT $bouncer; wait $bouncer"#;
 
 /// PgBouncer in transaction mode, between the application role and its database.
-pub(crate) struct Bouncer {
+#[derive(Debug)]
+pub struct Bouncer {
     guard: Child,
     directory: PathBuf,
     url: String,
@@ -22,7 +31,10 @@ pub(crate) struct Bouncer {
 impl Bouncer {
     /// With at most this many connections to the server. Between two transactions, each is reset with
     /// this SQL.
-    pub(crate) fn start(shop: &Shop, server_connections: u32, reset: &str) -> Self {
+    ///
+    /// # Panics
+    /// When there is no PgBouncer, or it does not start.
+    pub fn start(shop: &TenantDatabase<OrgId>, server_connections: u32, reset: &str) -> Self {
         let program = program();
         let port = free_port();
         let server = shop.server().socket_addr().unwrap();
@@ -86,7 +98,7 @@ impl Bouncer {
     }
 
     /// The URL of the application role.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
@@ -112,7 +124,10 @@ impl Drop for Bouncer {
 }
 
 /// The version, such as `[1, 18]`.
-pub(crate) fn version() -> [u32; 2] {
+///
+/// # Panics
+/// When there is no PgBouncer.
+pub fn version() -> [u32; 2] {
     let mut child = Command::new(program())
         .arg("--version")
         .stdout(Stdio::piped())
