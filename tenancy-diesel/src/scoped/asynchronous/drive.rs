@@ -47,6 +47,7 @@ impl Order {
 
 /// The end of the transaction that a statement runs in.
 pub(super) struct Commit<'c> {
+    pg: &'c AsyncPgConnection,
     order: Order,
     answer: BoxFuture<'c, QueryResult<()>>,
     result: Option<QueryResult<()>>,
@@ -62,6 +63,7 @@ impl<'c> Commit<'c> {
         flight: Flight,
     ) -> Self {
         Commit {
+            pg,
             order,
             answer: match order {
                 Order::InLine => in_line(pg),
@@ -91,6 +93,13 @@ impl<'c> Commit<'c> {
                 }
             }
             Err(Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {}
+            // A COMMIT that is prepared can be refused as a statement, and then has ended nothing: behind a
+            // pooler that does not follow prepared statements, it is not there.
+            Err(Error::DatabaseError(..)) if self.order == Order::InLine => {
+                if batch(self.pg, "ROLLBACK").await.is_ok() {
+                    self.flight.land();
+                }
+            }
             Err(Error::DatabaseError(..)) => self.flight.land(),
             Err(_) => {}
         }
