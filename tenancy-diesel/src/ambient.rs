@@ -69,6 +69,7 @@ impl Binding {
 trait BindTenant: Send + Sync {
     fn bind(&self, out: &mut Output<'_, '_, Pg>) -> serialize::Result;
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    #[cfg(feature = "async")]
     fn canonical(&self) -> String;
     #[cfg(feature = "postgres")]
     fn literal(&self) -> String;
@@ -83,13 +84,14 @@ impl<Id: SqlTenantId> BindTenant for Id {
         fmt::Debug::fmt(self, f)
     }
 
+    #[cfg(feature = "async")]
     fn canonical(&self) -> String {
         tenancy_core::TenantId::canonical(self)
     }
 
     #[cfg(feature = "postgres")]
     fn literal(&self) -> String {
-        let text = tenancy_core::quote_literal(&self.canonical());
+        let text = tenancy_core::quote_literal(&tenancy_core::TenantId::canonical(self));
         format!("{text}::{}", Id::PG_TYPE)
     }
 }
@@ -125,6 +127,7 @@ impl BindTenant for EveryTenant {
         f.write_str("<every tenant>")
     }
 
+    #[cfg(feature = "async")]
     fn canonical(&self) -> String {
         String::new()
     }

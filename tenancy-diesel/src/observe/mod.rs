@@ -30,7 +30,9 @@ pub(crate) use counters::Count;
 pub use counters::Counters;
 
 use diesel::QueryResult;
+#[cfg(feature = "postgres")]
 use diesel::pg::{Pg, PgQueryBuilder};
+#[cfg(feature = "postgres")]
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel::result::Error;
 #[cfg(feature = "async")]
@@ -161,6 +163,7 @@ pub(crate) fn transaction<Id: TenantId>(tenant: &Id, namespace: Option<&str>) ->
 }
 
 /// The SQL of a statement, if it can be rendered. What cannot be is not sent.
+#[cfg(feature = "postgres")]
 pub(crate) fn sql_of<T: QueryFragment<Pg>>(statement: &T) -> Option<String> {
     let mut builder = PgQueryBuilder::default();
     statement.to_sql(&mut builder, &Pg).ok()?;

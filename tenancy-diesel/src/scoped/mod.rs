@@ -44,7 +44,7 @@ pub(crate) use connection::{async_depth, async_give_up};
     feature = "encryption"
 ))]
 pub(crate) use position::Closure;
-#[cfg(any(feature = "async", feature = "postgres"))]
+#[cfg(any(feature = "bb8", feature = "postgres"))]
 pub(crate) use raw_sql::is_plain_statement;
 pub use retry::{Retry, StatementError};
 #[cfg(feature = "postgres")]
@@ -65,10 +65,12 @@ use self::options::Options;
 #[cfg(any(feature = "async", feature = "postgres"))]
 use self::position::Position;
 use self::position::State;
-use crate::ambient::{self, Binding};
+#[cfg(feature = "postgres")]
+use crate::ambient;
+use crate::ambient::Binding;
 use crate::observe::Count;
 #[cfg(any(feature = "async", feature = "postgres"))]
-use crate::observe::{self, Observation};
+use crate::observe::Observation;
 use crate::{ScopeError, SqlTenantId};
 
 /// A connection in the scope of one tenant.
@@ -200,7 +202,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// What is told of a statement, to whoever listens.
     #[cfg(feature = "postgres")]
     fn observe<T: QueryFragment<Pg>>(&self, statement: &T) -> Observation {
-        self.observed(|| ambient::enter(&self.binding, || observe::sql_of(statement)))
+        self.observed(|| ambient::enter(&self.binding, || crate::observe::sql_of(statement)))
     }
 
     /// The same of raw SQL.

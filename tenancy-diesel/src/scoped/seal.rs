@@ -47,11 +47,11 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         // A role reads the beginnings of the statements of its other sessions in pg_stat_activity. The
         // comment keeps the value out of what is shown of them.
         let set = format!("/*{:-<1$}*/{set}", "", sealer.padded_by());
-        let old = std::mem::replace(&mut self.set, set);
-        self.begin = self.options.begin("", &self.set).into();
         // A transaction may have begun for which nothing is sent yet.
         #[cfg(feature = "async")]
-        self.state.amend_opening(&old, &self.set);
+        self.state.amend_opening(&self.set, &set);
+        self.set = set;
+        self.begin = self.options.begin("", &self.set).into();
         self.seal = Some(Seal { sealer, tenant });
     }
 
