@@ -2,6 +2,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use diesel::Connection;
+use diesel::connection::SimpleConnection;
 use tenancy_diesel::{Differs, FromDatabase, MigrationFiles, PolicyDiffError, PolicyOptions};
 
 use super::options::Options;
@@ -21,6 +23,8 @@ Examples:
   tenancy policies write --directory migrations --only projects --only tasks --online
   tenancy policies diff                          # exit code 1 when the database differs
   tenancy policies diff --directory migrations   # and writes the migration that settles it
+  tenancy policies apply                         # prints the SQL that settles it
+  tenancy policies apply --yes                   # and runs it, in one transaction
   tenancy policies describe --tenant-column tenant_id --root organisations --shared countries";
 
 /// Writes the policies as migrations, and compares a database with them.
@@ -43,7 +47,7 @@ enum Command {
         down: bool,
     },
     /// Writes the policies into a directory of Diesel migrations
-    #[command(after_long_help = HELP)]
+    #[command(after_long_help = HELP, visible_alias = "generate")]
     Write {
         #[command(flatten)]
         choice: Choice,
@@ -58,6 +62,15 @@ enum Command {
         /// Also writes the migration that settles the differences into this directory
         #[arg(long, value_name = "DIRECTORY")]
         directory: Option<PathBuf>,
+    },
+    /// Settles the differences between a live database and what the program wants, in one transaction
+    #[command(after_long_help = HELP)]
+    Apply {
+        #[command(flatten)]
+        choice: Choice,
+        /// Runs the SQL, which is only printed otherwise
+        #[arg(long)]
+        yes: bool,
     },
     /// Describes a database that has no declaration yet: whose rows its tables hold, and which keys lack the
     /// tenant
@@ -126,6 +139,7 @@ impl Policies {
                 Ok(Outcome::Fine)
             }
             Command::Diff { choice, directory } => diff(context, &choice, directory.as_deref()),
+            Command::Apply { choice, yes } => apply(context, &choice, yes),
             Command::Describe(describe) => describe.run(context),
         }
     }
@@ -187,6 +201,35 @@ fn diff(context: &Context, choice: &Choice, directory: Option<&Path>) -> Result<
         terminal::note("--directory migrations writes what settles it");
     }
     Ok(Outcome::Findings)
+}
+
+fn apply(context: &Context, choice: &Choice, yes: bool) -> Result<Outcome, Failure> {
+    let registry = context.source.needed()?;
+    let options = choice.options(context)?;
+    let mut conn = context.connect()?;
+    let diff = options.diff(registry, &mut conn)?;
+    let mut out = terminal::stdout();
+    if diff.is_empty() {
+        writeln!(out, "the database has what the program wants")?;
+        return Ok(Outcome::Fine);
+    }
+    if !yes {
+        writeln!(out, "{}", diff.sql().up())?;
+        terminal::note("--yes runs it");
+        return Ok(Outcome::Findings);
+    }
+    conn.transaction(|conn| conn.batch_execute(diff.sql().up()))
+        .map_err(|error| Failure::refused(crate::failure::chain(&error)))?;
+    let left = options.diff(registry, &mut conn)?;
+    if let Some(difference) = left.differences().first() {
+        return Err(Failure::refused(format!(
+            "{} still differs: {}",
+            terminal::printable(&difference.relation),
+            words(&difference.differs)
+        )));
+    }
+    writeln!(out, "settled {} differences", diff.differences().len())?;
+    Ok(Outcome::Fine)
 }
 
 fn words(differs: &Differs) -> String {

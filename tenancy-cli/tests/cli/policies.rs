@@ -28,6 +28,24 @@ fn policies_are_shown_and_run_and_then_nothing_differs() {
 }
 
 #[test]
+fn what_differs_is_applied_when_it_is_asked_for() {
+    let shop = bare();
+    shop.run(&["policies", "apply"])
+        .ended(1, "CREATE POLICY \"tenancy_scope\"");
+    shop.run(&["policies", "diff"])
+        .ended(1, "row-level security is not enabled");
+    shop.run(&["policies", "apply", "--yes"])
+        .ended(0, "settled");
+    shop.run(&["policies", "apply", "--yes"])
+        .ended(0, "the database has what the program wants");
+    shop.execute("ALTER TABLE projects NO FORCE ROW LEVEL SECURITY");
+    shop.run(&["policies", "apply", "--yes"])
+        .ended(0, "settled 1");
+    shop.run(&["policies", "diff"])
+        .ended(0, "the database has what the program wants");
+}
+
+#[test]
 fn policies_for_each_command_are_ours_too() {
     let shop = bare();
     let each = ["--per-command", "--error-on-missing"];
