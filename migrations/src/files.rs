@@ -30,6 +30,8 @@ macro_rules! files {
 const FILES: &[Files] = files! {
     "00000000000001_policy_references" => "00000000000001_tenancy_policy_references",
     "00000000000002_encryption_keys" => "00000000000002_tenancy_encryption_keys",
+    "00000000000003_crossings" => "00000000000003_tenancy_crossings",
+    "00000000000004_sealed_tenant" => "00000000000004_tenancy_sealed_tenant",
 };
 
 /// Writes our migrations into the application's directory of Diesel migrations, for those who want
