@@ -5,6 +5,7 @@ type __TenancyTenantId = OrgId;
 pub enum __TenancySchema {}
 impl ::tenancy_diesel::__private::Schema for __TenancySchema {
     type Tenant = OrgId;
+    const REGISTRY: &'static ::tenancy_diesel::Registry = &REGISTRY;
 }
 /// A connection in the scope of one tenant of this schema.
 pub type Scoped<C> = ::tenancy_diesel::Scoped<C, __TenancyTenantId>;
