@@ -4,7 +4,7 @@
 //! program's registry in both directions, and judges it by [`rules`]. What it finds is typed: a stable
 //! [rule](Rule), a [`Severity`], the [`Object`], the evidence and, where there is one, the exact mend as SQL.
 //!
-//! The rules are the same that [`TenantPool::build`](crate::bb8::TenantPool) asks before it hands out the
+//! The rules are the same that [`TenantPool`](crate::pool::TenantPool) asks before it hands out the
 //! first scope; it asks those that hold for the role of its connection.
 //!
 //! The catalog is readable by every role, so an audit needs no privilege. What asks for the rows

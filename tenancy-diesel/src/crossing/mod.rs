@@ -12,7 +12,7 @@
 //! use tenancy_diesel::crossing::CrossTenantPool;
 //!
 //! # type AnyError = Box<dyn std::error::Error>;
-//! # async fn run(tenants: tenancy_diesel::bb8::TenantPool<Uuid>, acme: Uuid) -> Result<(), AnyError> {
+//! # async fn run(tenants: schema::TenantPool, acme: Uuid) -> Result<(), AnyError> {
 //! let manager = |role| {
 //!     let url = format!("postgres://{role}@localhost/shop");
 //!     AsyncDieselConnectionManager::<AsyncPgConnection>::new(url)
