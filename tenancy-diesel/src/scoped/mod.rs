@@ -113,8 +113,6 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     binding: Arc<Binding>,
     /// `SET LOCAL variable = 'tenant'`
     set: String,
-    /// `SET LOCAL variable = ''`: no tenant.
-    unset: String,
     /// `BEGIN;SET LOCAL variable = 'tenant'`
     begin: Arc<str>,
     options: Options,
@@ -164,7 +162,6 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             seal: None,
             begin: Options::default().begin("", &set).into(),
             options: Options::default(),
-            unset: assignment(tenant.variable(), ""),
             namespace: None,
             set,
             binding: Binding::new(tenant.clone()),
@@ -267,6 +264,12 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             return Err(diesel::result::Error::AlreadyInTransaction);
         }
         Ok(position)
+    }
+
+    /// `SET LOCAL variable = ''`: no tenant.
+    #[cfg(any(feature = "async", feature = "postgres"))]
+    fn unset(&self) -> String {
+        assignment(self.tenant.variable(), "")
     }
 
     /// Nothing is sent on a connection whose state nobody knows.

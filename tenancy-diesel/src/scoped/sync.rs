@@ -98,7 +98,8 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         Count::RoundTrip.add(3);
         self.conn.pg().batch_execute(&self.set)?;
         let result = self.build(run);
-        let unset = self.conn.pg().batch_execute(&self.unset);
+        let unset = self.unset();
+        let unset = self.conn.pg().batch_execute(&unset);
         match result {
             Ok(value) => unset.map(|()| value),
             // After a server error nothing works until the caller rolls back, which unsets it too.
@@ -241,7 +242,8 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
         let outermost = scope.state.is_outermost(scope.conn.depth());
         if outermost && scope.state.is_borrowed() {
             // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
-            if scope.conn.pg().batch_execute(&scope.unset).is_err() {
+            let unset = scope.unset();
+            if scope.conn.pg().batch_execute(&unset).is_err() {
                 AnsiTransactionManager::rollback_transaction(scope.conn.pg())?;
                 return Err(ScopeError::RolledBack.into());
             }

@@ -30,7 +30,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             state: &self.state,
             begin: &self.begin,
             set: &self.set,
-            unset: &self.unset,
+            variable: self.tenant.variable(),
             has_timeout: self.options.timeout.is_some(),
             namespace: self.namespace.as_deref(),
             position,
@@ -93,7 +93,8 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
                 let flight = self.state.take_off();
                 self.conn.pg().batch_execute(&self.set).await?;
                 let result = self.conn.pg().batch_execute(query).await;
-                let unset = self.conn.pg().batch_execute(&self.unset).await;
+                let unset = self.unset();
+                let unset = self.conn.pg().batch_execute(&unset).await;
                 flight.land();
                 result.and(unset)
             }

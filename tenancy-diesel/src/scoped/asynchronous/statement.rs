@@ -17,6 +17,7 @@ use super::{PgRow, RawRows};
 use crate::ambient::{self, Binding};
 use crate::error::typed;
 use crate::observe::{Count, Observation};
+use crate::scoped::assignment;
 use crate::scoped::position::{Position, State, Suspicion};
 
 /// The rows of a result that are awaited before the first is handed out: outside of a transaction until COMMIT has
@@ -32,8 +33,7 @@ pub(super) struct Ground<'c> {
     pub(super) state: &'c State,
     pub(super) begin: &'c str,
     pub(super) set: &'c str,
-    /// Takes the tenant away again, where it was set for one statement.
-    pub(super) unset: &'c str,
+    pub(super) variable: &'c str,
     pub(super) has_timeout: bool,
     /// What spans call the database.
     pub(super) namespace: Option<&'c str>,
@@ -252,7 +252,7 @@ async fn in_borrowed<H>(
         .await
         .inspect_err(|_| flight.land())?;
     let result = statement.await;
-    let unset = batch(ground.pg, ground.unset).await;
+    let unset = batch(ground.pg, &assignment(ground.variable, "")).await;
     flight.land();
     // After a server error nothing works until the caller rolls back, which unsets it too.
     result.and_then(|value| unset.map(|()| value))

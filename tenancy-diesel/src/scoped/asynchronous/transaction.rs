@@ -181,7 +181,8 @@ async fn commit<C: AsyncScopeConnection, Id: SqlTenantId>(
     let outermost = scope.state.is_outermost(scope.conn.depth());
     if outermost && scope.state.is_borrowed() {
         // RELEASE SAVEPOINT keeps the variable; the transaction around must not.
-        if scope.conn.pg().batch_execute(&scope.unset).await.is_err() {
+        let unset = scope.unset();
+        if scope.conn.pg().batch_execute(&unset).await.is_err() {
             AnsiTransactionManager::rollback_transaction(scope.conn.pg()).await?;
             return Err(ScopeError::RolledBack.into());
         }
