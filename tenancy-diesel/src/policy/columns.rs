@@ -67,23 +67,8 @@ pub(super) fn validate(options: &PolicyOptions, registry: &Registry, table: &Tab
         );
     }
     if let Some(column) = not_null_column(options, table) {
-        let constraint = not_null_name(table);
         // With the validated constraint, SET NOT NULL does not read the table again.
-        out += &do_block(&format!(
-            "BEGIN
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {} AND conname = {}
-    ) THEN
-        ALTER TABLE {name} VALIDATE CONSTRAINT {};
-        ALTER TABLE {name} ALTER COLUMN {} SET NOT NULL;
-    END IF;
-END
-",
-            regclass(table),
-            quote_literal(&constraint),
-            quote_identifier(&constraint),
-            quote_identifier(column),
-        ));
+        out += &with_not_null_constraint(table, column, "VALIDATE", "SET");
     }
     out
 }
@@ -199,6 +184,17 @@ END
 }
 
 pub(super) fn drop_not_null(table: &Table, column: &str) -> String {
+    with_not_null_constraint(table, column, "DROP", "DROP")
+}
+
+/// Does something to the constraint that stands in for NOT NULL, and sets or drops NOT NULL itself, where the
+/// constraint is there.
+fn with_not_null_constraint(
+    table: &Table,
+    column: &str,
+    constraint_action: &str,
+    not_null_action: &str,
+) -> String {
     let name = qualified(table);
     let constraint = not_null_name(table);
     do_block(&format!(
@@ -206,8 +202,8 @@ pub(super) fn drop_not_null(table: &Table, column: &str) -> String {
     IF EXISTS (
         SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {} AND conname = {}
     ) THEN
-        ALTER TABLE {name} DROP CONSTRAINT {};
-        ALTER TABLE {name} ALTER COLUMN {} DROP NOT NULL;
+        ALTER TABLE {name} {constraint_action} CONSTRAINT {};
+        ALTER TABLE {name} ALTER COLUMN {} {not_null_action} NOT NULL;
     END IF;
 END
 ",
