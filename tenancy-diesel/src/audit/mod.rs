@@ -24,7 +24,7 @@ mod rules;
 pub use finding::{Finding, Object, ObjectKind, Severity};
 pub use report::Report;
 pub use rule::{Rule, Subject};
-pub use rules::rules;
+pub use rules::{mended_release, rules};
 
 #[cfg(feature = "postgres")]
 use diesel::connection::LoadConnection;

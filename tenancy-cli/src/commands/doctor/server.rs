@@ -1,5 +1,6 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable, Text};
+use tenancy_diesel::audit::mended_release;
 use tenancy_migrations::MigrationsError;
 
 use super::{Doctor, Trouble, Verdict};
@@ -20,9 +21,6 @@ struct Server {
     #[diesel(sql_type = Bool)]
     standby: bool,
 }
-
-/// The first releases with all known mends of row-level security.
-const MENDED: [i32; 4] = [150_020, 160_016, 170_012, 180_007];
 
 pub(super) fn version(
     conn: &mut PgConnection,
@@ -57,9 +55,8 @@ pub(super) fn version(
             ["connect to the primary"],
         )));
     }
-    let mended = MENDED.into_iter().find(|m| m / 10_000 == version / 10_000);
-    Ok(match mended {
-        Some(mended) if version < mended => Verdict::Remark(Trouble::new(
+    Ok(match mended_release(version) {
+        Some(mended) => Verdict::Remark(Trouble::new(
             format!("{at}: it lacks mends of row-level security"),
             [format!(
                 "update it to {}.{} or newer",
@@ -67,7 +64,7 @@ pub(super) fn version(
                 mended % 10_000
             )],
         )),
-        _ => Verdict::Good(at),
+        None => Verdict::Good(at),
     })
 }
 

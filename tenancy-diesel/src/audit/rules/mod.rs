@@ -23,6 +23,7 @@ mod settings;
 mod views;
 
 pub(super) use rows::questions;
+pub use server::mended_release;
 
 use super::catalog::{Relation, plain};
 use super::{Object, ObjectKind, Rule, Severity, Subject};

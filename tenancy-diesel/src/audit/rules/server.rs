@@ -113,6 +113,23 @@ fn written(version: i32) -> String {
     }
 }
 
+/// The first release of this version's major version without a known flaw in row-level security, as
+/// `server_version_num`, where this one has a flaw that a release has mended.
+///
+/// ```
+/// use tenancy_diesel::audit::mended_release;
+///
+/// assert_eq!(mended_release(150_003), mended_release(150_004));
+/// let mended = mended_release(150_003).unwrap();
+/// assert_eq!(mended_release(mended), None);
+/// ```
+pub fn mended_release(version: i32) -> Option<i32> {
+    FLAWS
+        .iter()
+        .filter_map(|flaw| flaw.of(version).flatten())
+        .max()
+}
+
 fn server(context: &Context<'_>) -> Object {
     let name = format!("PostgreSQL {}", written(context.version));
     Object::new(ObjectKind::Server, name)
