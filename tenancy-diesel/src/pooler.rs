@@ -8,8 +8,9 @@
 //!
 //! - connect with [`establish`]: diesel-async sends prepared statements while it sets up a connection, and
 //!   here they are inside of a transaction;
-//! - switch the cache of prepared statements off *through the scope*, so that it knows:
-//!   `conn.set_prepared_statement_cache_size(CacheSize::Disabled)`;
+//! - switch the cache of prepared statements off where the scope knows of it: for a pool with
+//!   `ConnectionManager::prepared_statement_cache_size(CacheSize::Disabled)`, without one with
+//!   `conn.set_prepared_statement_cache_size(CacheSize::Disabled)` of the scope;
 //! - let no pool test its connections with a query (`test_on_check_out(false)` of bb8,
 //!   `RecyclingMethod::Fast`);
 //! - in PgBouncer, `server_reset_query = DEALLOCATE ALL` and `server_reset_query_always = 1`: the driver
