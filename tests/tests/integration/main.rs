@@ -5,6 +5,7 @@
 
 mod asynchronous;
 mod bulk;
+mod cancellation;
 mod generic;
 mod ids;
 mod isolation;
