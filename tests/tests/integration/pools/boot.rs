@@ -1,8 +1,6 @@
 //! What a pool refuses before it hands out a scope.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 
 use diesel::connection::SimpleConnection;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
@@ -16,7 +14,8 @@ use tenancy_testing::PgServer;
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::pools;
 use tenancy_tests::schema::{REGISTRY, TenantPool};
-use tracing::field::{Field, Visit};
+
+use super::log::Log;
 
 /// A database with two roles of its own that are nothing yet.
 struct World {
@@ -471,46 +470,4 @@ fn a_server_that_is_not_there_is_a_typed_error() {
         .replacen(world.shop.app_role(), "nobody_here", 1);
     let refused = TenantPool::builder(pools::raw_r2d2(&url, 1)).build();
     assert!(matches!(refused, Err(BuildError::Checkout(_))));
-}
-
-/// Keeps the events of `tracing`.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Log {
-    fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut text = self.0.lock().unwrap();
-        text.push_str(event.metadata().level().as_str());
-        event.record(&mut Fields(&mut text));
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-struct Fields<'t>(&'t mut String);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.push_str(&format!(" {field}={value:?}"));
-    }
 }

@@ -4,6 +4,7 @@ mod blocking;
 mod boot;
 mod current_tenant;
 mod limits;
+mod log;
 mod round_trips;
 mod scopes;
 mod shared;
