@@ -3,7 +3,9 @@
 use diesel::QueryResult;
 use diesel::query_dsl::methods::LimitDsl;
 use diesel::result::Error as QueryError;
-use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
+};
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -20,6 +22,7 @@ use super::{
 use crate::observe::Observation;
 use crate::pool::{AsyncScopePool, TenantPool};
 use crate::scoped::{Awaiting, is_plain_statement};
+use crate::search_path::TRUSTED;
 use crate::table::Schema;
 use crate::{AsyncScopeConnection, ScopeError, Scoped, TenantId};
 
@@ -47,7 +50,11 @@ async fn look_up<P: AsyncCrossingConnections>(
     app_role: &str,
 ) -> Result<Findings, BuildError> {
     let mut lease = pool.lease().await.map_err(BuildError::Checkout)?;
-    (check::statement(app_role).get_result(lease.pg()).await).map_err(BuildError::Query)
+    let found = lease.pg().transaction(async |pg| {
+        pg.batch_execute(TRUSTED).await?;
+        check::statement(app_role).get_result(pg).await
+    });
+    found.await.map_err(BuildError::Query)
 }
 
 impl<P: AsyncCrossingConnections + Clone> CrossTenantPool<P, Awaiting> {

@@ -2,7 +2,9 @@
 
 use diesel::QueryResult;
 use diesel::RunQueryDsl;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{
+    AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
+};
 use diesel::query_dsl::methods::LimitDsl;
 use diesel::result::Error as QueryError;
 
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::observe::Observation;
 use crate::scoped::{Blocking, is_plain_statement};
+use crate::search_path::TRUSTED;
 use crate::{ScopeError, Scoped, SqlTenantId, SyncScopeConnection};
 
 impl<P: SyncCrossingConnections> Builder<P, Blocking> {
@@ -37,7 +40,11 @@ impl<P: SyncCrossingConnections> Builder<P, Blocking> {
 
 fn look_up<P: SyncCrossingConnections>(pool: &P, app_role: &str) -> Result<Findings, BuildError> {
     let mut lease = pool.lease().map_err(BuildError::Checkout)?;
-    (check::statement(app_role).get_result(lease.pg())).map_err(BuildError::Query)
+    let found = lease.pg().transaction(|pg| {
+        pg.batch_execute(TRUSTED)?;
+        check::statement(app_role).get_result(pg)
+    });
+    found.map_err(BuildError::Query)
 }
 
 impl<P: SyncCrossingConnections + Clone> CrossTenantPool<P, Blocking> {

@@ -254,3 +254,17 @@ fn records_keep_their_table() {
     conn.batch_execute("TRUNCATE tenancy.crossings").unwrap();
     tenancy_migrations::revert_all(conn).unwrap();
 }
+
+/// The check runs with operators of PostgreSQL's own, whatever the role's search path puts before them.
+#[test]
+fn an_operator_planted_in_the_search_path_hides_nothing() {
+    let refused = refused(
+        "CREATE SCHEMA planted;
+         GRANT USAGE ON SCHEMA planted TO PUBLIC;
+         CREATE FUNCTION planted.never(name, name) RETURNS bool LANGUAGE sql AS 'SELECT false';
+         CREATE OPERATOR planted.= (LEFTARG = name, RIGHTARG = name, FUNCTION = planted.never);
+         ALTER ROLE {reader} SET search_path = planted, pg_catalog, public;
+         ALTER ROLE {reader} BYPASSRLS",
+    );
+    assert!(refused.to_string().contains("has BYPASSRLS"), "{refused}");
+}

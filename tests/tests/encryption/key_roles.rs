@@ -99,6 +99,30 @@ async fn a_role_that_may_more_than_it_needs_is_refused() {
     );
 }
 
+/// The check runs with operators of PostgreSQL's own, whatever the role's search path puts before them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_planted_in_the_search_path_hides_nothing() {
+    let vault = Vault::new();
+    let role = PgServer::shared()
+        .unwrap()
+        .create_login_role("boot_planted")
+        .unwrap();
+    vault.sql(&format!(
+        "CREATE SCHEMA planted;
+         GRANT USAGE ON SCHEMA planted TO PUBLIC;
+         CREATE FUNCTION planted.never(name, name) RETURNS bool LANGUAGE sql AS 'SELECT false';
+         CREATE OPERATOR planted.= (LEFTARG = name, RIGHTARG = name, FUNCTION = planted.never);
+         ALTER ROLE {role} SET search_path = planted, pg_catalog, public;
+         ALTER ROLE {role} SUPERUSER"
+    ));
+    let refused = build(&vault, &role, vault.app_role()).await;
+    assert!(
+        matches!(&refused, Err(KeyStoreBuildError::UnsafeRole { role: found, why })
+            if *found == role && why.contains("superuser")),
+        "{refused:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_that_could_reach_the_keys_is_refused() {
     let vault = Vault::new();

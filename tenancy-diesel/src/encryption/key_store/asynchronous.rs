@@ -3,13 +3,17 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
 use tenancy_core::encryption::{CanonicalTenant, KeyStore, StoreFuture, TenantRecord, Written};
 
 use super::error::{KeyStoreBuildError, KeyStoreError};
 use super::rows::{self, LoadedRow};
 use super::settings::Settings;
 use super::{check, statements};
+use crate::search_path::TRUSTED;
 
 /// The key store in PostgreSQL, for asynchronous programs.
 ///
@@ -136,10 +140,11 @@ impl PgKeyStoreBuilder {
         let PgKeyStoreBuilder(store) = self;
         let conn = store.pool.get().await;
         let mut conn = conn.map_err(KeyStoreBuildError::no_connection)?;
-        let findings: check::Findings = check::statement(&store.settings)
-            .get_result(&mut *conn)
-            .await
-            .map_err(KeyStoreBuildError::Query)?;
+        let findings = conn.transaction(async |conn| {
+            conn.batch_execute(TRUSTED).await?;
+            check::statement(&store.settings).get_result(conn).await
+        });
+        let findings: check::Findings = findings.await.map_err(KeyStoreBuildError::Query)?;
         drop(conn);
         findings.judge(&store.settings)?;
         Ok(store)

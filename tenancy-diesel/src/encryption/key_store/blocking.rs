@@ -2,7 +2,9 @@ use std::fmt;
 use std::future::ready;
 use std::time::Duration;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{
+    AnsiTransactionManager, Connection, SimpleConnection, TransactionManager,
+};
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::{PgConnection, QueryResult, RunQueryDsl};
 use tenancy_core::encryption::{CanonicalTenant, KeyStore, StoreFuture, TenantRecord, Written};
@@ -11,6 +13,7 @@ use super::error::{KeyStoreBuildError, KeyStoreError};
 use super::rows::{self, LoadedRow};
 use super::settings::Settings;
 use super::{check, statements};
+use crate::search_path::TRUSTED;
 
 /// The key store in PostgreSQL, for programs without asynchronous code.
 ///
@@ -157,9 +160,11 @@ impl BlockingPgKeyStoreBuilder {
             .pool
             .get()
             .map_err(KeyStoreBuildError::no_connection)?;
-        let findings: check::Findings = check::statement(&store.settings)
-            .get_result(&mut conn)
-            .map_err(KeyStoreBuildError::Query)?;
+        let findings = conn.transaction(|conn| {
+            conn.batch_execute(TRUSTED)?;
+            check::statement(&store.settings).get_result(conn)
+        });
+        let findings: check::Findings = findings.map_err(KeyStoreBuildError::Query)?;
         drop(conn);
         findings.judge(&store.settings)?;
         Ok(store)

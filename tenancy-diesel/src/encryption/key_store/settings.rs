@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::search_path::TRUSTED;
+
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What both forms of the store are set to.
@@ -34,6 +36,7 @@ impl Settings {
     /// Begins a transaction with everything that it needs, in one message. All of it ends with the
     /// transaction, so a pooler may give the session to somebody else then.
     ///
+    /// The search path has no place for an operator planted before PostgreSQL's own.
     /// READ WRITE also for reading: a standby refuses it. A stronger setting than `on` is kept. A process
     /// that stops in the middle must not keep others from the tenant's row for ever.
     pub(super) fn begin(&self) -> String {
@@ -41,6 +44,7 @@ impl Settings {
         let timeout = self.timeout.as_millis().clamp(1, i32::MAX as u128);
         format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+             {TRUSTED};
              SET LOCAL statement_timeout = {timeout};
              SET LOCAL lock_timeout = {timeout};
              SET LOCAL idle_in_transaction_session_timeout = {timeout};
