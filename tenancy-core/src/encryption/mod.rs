@@ -28,6 +28,7 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+pub use crate::{BoxFuture, CanonicalTenant};
 #[cfg(feature = "serde_json")]
 pub use codec::Json;
 pub use codec::{Codec, Decode, Encode, Output, Plaintext};
@@ -38,7 +39,7 @@ pub use index::{BlindIndex, BlindIndexSpec, Normaliser};
 pub use kdf::KdfCost;
 pub use keyring::{Destruction, Keyring, KeyringBuilder, ShredReceipt};
 pub use keys::{Clock, Column, DerivedKeys, Moment, SystemClock, TenantKeys};
-pub use names::{CanonicalTenant, InvalidName, KeyGeneration, Label, RootId, RowId};
+pub use names::{InvalidName, KeyGeneration, Label, RootId, RowId};
 pub use padding::Padding;
 pub use record::{KeyRecord, KeyState, RECORD_FORMAT, TenantRecord, WrappedKey};
 pub use root::{EnvironmentKey, FileKey, FixedKey, KeySource, RootKey, RootKeyError, RootKind};
@@ -46,5 +47,5 @@ pub use root::{EnvironmentKey, FileKey, FixedKey, KeySource, RootKey, RootKeyErr
 pub use secrecy::{ExposeSecret, SecretBox, SecretString};
 #[cfg(feature = "sealed")]
 pub(crate) use secret::hkdf_sha256;
-pub use store::{BoxFuture, KeyStore, MemoryKeyStore, StoreFuture, Written};
+pub use store::{KeyStore, MemoryKeyStore, StoreFuture, Written};
 pub use wait::wait;

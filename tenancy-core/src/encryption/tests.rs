@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use super::codec::{Codec, Decode, Encode, Output, Plaintext};
 use super::envelope::{Envelope, Form, ValueKey, open, seal};
-use super::names::{CanonicalTenant, KeyGeneration, Label, RowId};
+use super::names::{KeyGeneration, Label, RowId};
 use super::secret::Key;
 use super::{DerivedKeys, EncryptionError, Padding, RootKey};
+use crate::CanonicalTenant;
 
 fn unhex(value: &Json) -> Vec<u8> {
     let digits = value.as_str().unwrap().as_bytes().chunks(2);

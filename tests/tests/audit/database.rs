@@ -1,6 +1,6 @@
 //! A sound database with a table of every class.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -234,9 +234,13 @@ impl Audited {
             }
         }
         let mut audited = Audited::with("audited_boot", &server, roles, &SHOP, TABLES);
-        let mut conn = PgConnection::establish(&audited.database.url()).unwrap();
-        let superuser = audited.fill("ALTER ROLE {app} SUPERUSER");
-        conn.batch_execute(&superuser).unwrap();
+        // Of all tests that come here, since two cannot alter one role at the same time.
+        static SUPERUSER: Once = Once::new();
+        SUPERUSER.call_once(|| {
+            let mut conn = PgConnection::establish(&audited.database.url()).unwrap();
+            let superuser = audited.fill("ALTER ROLE {app} SUPERUSER");
+            conn.batch_execute(&superuser).unwrap();
+        });
         audited.url = audited.url_as("app");
         audited
     }

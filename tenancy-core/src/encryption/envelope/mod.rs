@@ -23,8 +23,9 @@ pub(super) use seal::{Form, reseal, seal};
 
 use super::KeyGeneration;
 use super::frame::frame;
-use super::names::{CanonicalTenant, Label};
+use super::names::Label;
 use super::secret::Key;
+use crate::CanonicalTenant;
 use chacha20poly1305::XChaCha20Poly1305;
 
 /// How many bytes an envelope adds to its plaintext.

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::KeyGeneration;
 use super::frame::frame;
-use super::names::{CanonicalTenant, Label};
+use super::names::Label;
 use super::secret::Key;
+use crate::CanonicalTenant;
 
 /// How a blind index is computed: a normal form, and how many bits of the HMAC are kept.
 ///

@@ -1,6 +1,6 @@
 use super::{Keyring, KeyringError};
+use crate::CanonicalTenant;
 use crate::TenantId;
-use crate::encryption::names::CanonicalTenant;
 use crate::encryption::record::KeySet;
 use crate::encryption::secret::random_bytes;
 use crate::encryption::store::Written;

@@ -2,9 +2,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Keyring, KeyringError};
+use crate::CanonicalTenant;
 use crate::TenantId;
 use crate::encryption::EncryptionError;
-use crate::encryption::names::CanonicalTenant;
 use crate::encryption::record::{KeyRecord, TenantRecord};
 use crate::encryption::store::Written;
 

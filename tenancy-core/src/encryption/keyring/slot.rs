@@ -4,9 +4,10 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 
 use super::{Inner, Keyring, KeyringError};
+use crate::CanonicalTenant;
 use crate::encryption::kdf::{Job, KdfCost, RootDerivation, wrap_key_purpose};
 use crate::encryption::keys::{Lease, TenantKeys};
-use crate::encryption::names::{CanonicalTenant, RootId};
+use crate::encryption::names::RootId;
 use crate::encryption::record::{TenantRecord, WrapKey};
 use crate::encryption::secret::Key;
 use crate::encryption::{EncryptionError, KeyRecord};

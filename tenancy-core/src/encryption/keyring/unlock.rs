@@ -5,9 +5,9 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::slot::{Derivation, Flight, Slot};
 use super::{Keyring, KeyringError};
+use crate::CanonicalTenant;
 use crate::TenantId;
 use crate::encryption::keys::{Moment, Snapshot, TenantKeys};
-use crate::encryption::names::CanonicalTenant;
 use crate::encryption::record::{KeySet, TenantRecord, WrapKey};
 use crate::encryption::store::Written;
 use crate::encryption::{EncryptionError, wait};

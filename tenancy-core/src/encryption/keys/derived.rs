@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 
 use super::TenantKeys;
 use super::tenant::Snapshot;
+use crate::CanonicalTenant;
 use crate::TenantId;
 use crate::encryption::frame::frame;
 use crate::encryption::kdf::{RootDerivation, Worker};
-use crate::encryption::names::CanonicalTenant;
 use crate::encryption::secret::Key;
 use crate::encryption::{EncryptionError, KdfCost, KeyringError, RootKey, wait};
 

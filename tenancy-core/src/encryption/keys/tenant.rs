@@ -5,9 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::{Column, Lease};
+use crate::CanonicalTenant;
 use crate::encryption::envelope::ValueKey;
 use crate::encryption::index::{BlindIndex, BlindIndexSpec};
-use crate::encryption::names::{CanonicalTenant, Label};
+use crate::encryption::names::Label;
 use crate::encryption::record::{HeldKey, KeySet};
 use crate::encryption::secret::Key;
 use crate::encryption::{EncryptionError, KeyGeneration};

@@ -3,8 +3,8 @@ use std::time::Duration;
 use chacha20poly1305::AeadInOut;
 
 use super::{HeldKey, KeyRecord, KeySet, KeyState, RECORD_FORMAT, TenantRecord, WrappedKey};
+use crate::CanonicalTenant;
 use crate::encryption::frame::frame;
-use crate::encryption::names::CanonicalTenant;
 use crate::encryption::secret::{self, Key, random_bytes};
 use crate::encryption::{EncryptionError, KdfCost, KeyGeneration, RootId};
 

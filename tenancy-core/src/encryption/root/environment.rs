@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use zeroize::Zeroize;
 
 use super::{KeySource, RootKey, RootKeyError, RootKind};
+use crate::BoxFuture;
 use crate::encryption::RootId;
-use crate::encryption::store::BoxFuture;
 
 /// A root key in an environment variable.
 ///

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{KeySource, RootKey, RootKeyError, RootKind};
+use crate::BoxFuture;
 use crate::encryption::RootId;
-use crate::encryption::store::BoxFuture;
 
 const MAX_BYTES: usize = 4096;
 

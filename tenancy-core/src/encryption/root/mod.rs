@@ -9,7 +9,7 @@ pub use file::FileKey;
 pub use key::{RootKey, RootKeyError, RootKind};
 
 use super::RootId;
-use super::store::BoxFuture;
+use crate::BoxFuture;
 
 /// A source of a root key: the environment, a file, or whatever holds it, such as a KMS.
 ///

@@ -2,16 +2,13 @@
 
 mod memory;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 pub use memory::MemoryKeyStore;
 
+use super::TenantRecord;
 use super::error::StoreError;
-use super::{CanonicalTenant, TenantRecord};
-
-/// A future in a box, so that traits with asynchronous methods can be objects.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{BoxFuture, CanonicalTenant};
 
 /// What a store answers.
 pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
