@@ -11,6 +11,8 @@ use tenancy_axum::{Limit, PathParam, TenantLayer};
 use tenancy_diesel::encryption::Keyring;
 
 use crate::accounts::Passwords;
+use crate::audit::Auditor;
+use crate::files::Files;
 use crate::schema::TenantPool;
 use crate::{BoxError, pages, web};
 
@@ -34,6 +36,21 @@ struct Shared {
     pool: TenantPool,
     keyring: Keyring,
     passwords: Passwords,
+    auditor: Auditor,
+    files: Files,
+}
+
+/// What the application works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The scopes of the organisations.
+    pub pool: TenantPool,
+    /// The keys of the organisations.
+    pub keyring: Keyring,
+    /// Where the contents of files are.
+    pub files: Files,
+    /// Who looks at the database.
+    pub auditor: Auditor,
 }
 
 impl App {
@@ -41,11 +58,13 @@ impl App {
     ///
     /// # Errors
     /// When the operating system has no random numbers.
-    pub fn new(settings: Settings, pool: TenantPool, keyring: Keyring) -> Result<Self, BoxError> {
+    pub fn new(settings: Settings, parts: Parts) -> Result<Self, BoxError> {
         Ok(App(Arc::new(Shared {
             settings,
-            pool,
-            keyring,
+            pool: parts.pool,
+            keyring: parts.keyring,
+            auditor: parts.auditor,
+            files: parts.files,
             passwords: Passwords::new(2).map_err(|error| error.to_string())?,
         })))
     }
@@ -63,6 +82,15 @@ impl App {
     /// What hashes and compares passwords.
     pub fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// Where the contents of files are.
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    pub(crate) fn audit(&self) -> &Auditor {
+        &self.0.auditor
     }
 
     pub(crate) fn secure_cookies(&self) -> bool {

@@ -8,16 +8,20 @@
 
 pub mod accounts;
 mod app;
+pub mod audit;
 pub mod database;
 pub mod demo;
+mod erasure;
+pub mod files;
 mod ids;
 mod pages;
 pub mod policies;
+mod report;
 pub mod schema;
 mod text_enum;
 mod web;
 
-pub use app::{App, Settings};
+pub use app::{App, Parts, Settings};
 pub use ids::OrgId;
 pub use text_enum::{Role, Status};
 

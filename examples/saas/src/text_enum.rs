@@ -72,3 +72,15 @@ text_enum! {
         Done = "done" as "Done",
     }
 }
+
+text_enum! {
+    /// How far a report is.
+    Progress {
+        /// A job is going to write it.
+        Queued = "queued" as "Waiting",
+        /// It can be read.
+        Done = "done" as "Ready",
+        /// The job was given up.
+        Failed = "failed" as "Failed",
+    }
+}

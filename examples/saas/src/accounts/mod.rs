@@ -164,17 +164,13 @@ pub async fn organisations(conn: &mut Conn, session: &TokenHash) -> QueryResult<
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn entry(
-    conn: &mut Conn,
-    session: &TokenHash,
-    slug: &str,
-) -> QueryResult<Option<OrgId>> {
+pub async fn entry(conn: &mut Conn, session: &TokenHash, slug: &str) -> QueryResult<Option<OrgId>> {
     let row: MaybeId = sql_query("SELECT accounts.entry($1, $2) AS id")
         .bind::<Binary, _>(session.as_bytes())
         .bind::<Text, _>(slug)
         .get_result(conn)
         .await?;
-    Ok(row.id.map(OrgId::from))
+    Ok(row.id.map(OrgId::of_database))
 }
 
 /// The organisation that an invitation leads to.
@@ -186,5 +182,5 @@ pub async fn invited(conn: &mut Conn, invitation: &TokenHash) -> QueryResult<Opt
         .bind::<Binary, _>(invitation.as_bytes())
         .get_result(conn)
         .await?;
-    Ok(row.id.map(OrgId::from))
+    Ok(row.id.map(OrgId::of_database))
 }

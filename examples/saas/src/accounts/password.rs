@@ -43,7 +43,11 @@ impl Passwords {
         if password.len() > MAX_BYTES {
             return Err(TooLong.into());
         }
-        let work = move || Ok(Argon2::default().hash_password(password.as_bytes())?.to_string());
+        let work = move || {
+            Ok(Argon2::default()
+                .hash_password(password.as_bytes())?
+                .to_string())
+        };
         self.compute(work).await?
     }
 

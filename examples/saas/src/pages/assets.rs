@@ -21,7 +21,11 @@ static ICON_ADDRESS: LazyLock<String> = LazyLock::new(|| address("icon", ICON, "
 
 fn address(name: &str, content: &str, extension: &str) -> String {
     let hash = Sha256::digest(content.as_bytes());
-    let short: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let short: String = hash
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("/assets/{name}-{short}.{extension}")
 }
 

@@ -56,7 +56,9 @@ impl Numbers {
             .load(conn)
             .await?;
         let sum = |done: bool| {
-            let counted = by_status.iter().filter(|(status, _)| (*status == Status::Done) == done);
+            let counted = by_status
+                .iter()
+                .filter(|(status, _)| (*status == Status::Done) == done);
             counted.map(|(_, count)| count).sum()
         };
         Ok(Numbers {

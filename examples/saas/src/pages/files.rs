@@ -98,12 +98,7 @@ async fn upload(
     Ok(Redirect::to(&member.at(&format!("/tasks/{}", task.id))).into_response())
 }
 
-async fn download(
-    State(app): State<App>,
-    member: Member,
-    Id(id): Id,
-    mut tx: Tx,
-) -> Answer {
+async fn download(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     let file = Attachment::find(tx.conn().await?, id).await?;
     // The connection goes back before the contents come.
     drop(tx);
@@ -151,7 +146,13 @@ fn disposition(name: &str) -> Result<HeaderValue, Failure> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let fallback: String = name
         .chars()
-        .map(|c| if c.is_ascii() && plain(c as u8) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii() && plain(c as u8) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let encoded: String = name
         .bytes()

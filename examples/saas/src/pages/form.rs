@@ -54,7 +54,14 @@ mod tests {
     #[test]
     fn a_day_is_one_of_the_calendar() {
         assert!(parse_day("2026-02-28").is_some());
-        for text in ["2026-02-30", "2026-13-01", "2026-1", "x", "2026-02-28-1", "-1-1-1"] {
+        for text in [
+            "2026-02-30",
+            "2026-13-01",
+            "2026-1",
+            "x",
+            "2026-02-28-1",
+            "-1-1-1",
+        ] {
             assert!(parse_day(text).is_none(), "{text}");
         }
     }

@@ -101,7 +101,12 @@ async fn join(
             }
         },
     };
-    let Invitation { id, name, email, role } = &offer.invitation;
+    let Invitation {
+        id,
+        name,
+        email,
+        role,
+    } = &offer.invitation;
     app.pool()
         .with_scope(offer.org, async |conn: &mut Conn| {
             // Two clicks at once: the second finds no invitation any more.

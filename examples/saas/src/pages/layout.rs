@@ -115,10 +115,9 @@ pub(crate) fn error_page(status: StatusCode) -> Markup {
             "This file is too large",
             "Files of up to 8 MB can be attached.",
         ),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => (
-            "Too much at once",
-            "Please try again in a moment.",
-        ),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            ("Too much at once", "Please try again in a moment.")
+        }
         _ if status.is_client_error() => (
             "This did not work",
             "The request was not as one of our pages sends it. Nothing was changed.",
@@ -184,7 +183,10 @@ pub(crate) fn avatar(name: &str) -> Markup {
         .filter_map(|word| word.chars().next())
         .take(2)
         .collect();
-    let hue = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 6;
+    let hue = name
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte))
+        % 6;
     html! { span class={ "avatar hue-" (hue) } aria-hidden="true" { (initials) } }
 }
 

@@ -130,7 +130,9 @@ async fn invite(member: Member, mut tx: Tx, Form(form): Form<Invite>) -> Answer 
     member.log(conn, "invited", name).await?;
     // An application sends this link to the address, and to nobody else: whoever has it is taken for its owner.
     let link = format!("/join/{}", token.expose());
-    Ok(show(&member, conn, None, Some(&link)).await?.into_response())
+    Ok(show(&member, conn, None, Some(&link))
+        .await?
+        .into_response())
 }
 
 async fn withdraw(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
@@ -142,7 +144,9 @@ async fn withdraw(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
         .await?;
     member.require(Role::Admin)?;
     delete(&invited).execute(conn).await?;
-    member.log(conn, "withdrew the invitation of", &invited.name).await?;
+    member
+        .log(conn, "withdrew the invitation of", &invited.name)
+        .await?;
     Ok(Redirect::to(&member.at("/members")).into_response())
 }
 
@@ -164,12 +168,7 @@ struct NewRole {
     role: Role,
 }
 
-async fn change_role(
-    member: Member,
-    Id(id): Id,
-    mut tx: Tx,
-    Form(form): Form<NewRole>,
-) -> Answer {
+async fn change_role(member: Member, Id(id): Id, mut tx: Tx, Form(form): Form<NewRole>) -> Answer {
     let conn = tx.conn().await?;
     let other = find(conn, id).await?;
     if !may_manage(&member, &other) || form.role == Role::Owner {

@@ -1,15 +1,14 @@
 //! The organisations that somebody belongs to, and new ones.
 
+use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use axum::Router;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
 use serde::Deserialize;
 use tenancy_diesel::prelude::*;
-use uuid::Uuid;
 
 use super::layout::{alert, avatar, card};
 use crate::accounts::{self, Account, Membership};
@@ -49,7 +48,9 @@ async fn create(State(app): State<App>, user: SignedIn, Form(form): Form<New>) -
         return again("The name has 1 to 80 characters.");
     }
     if !is_slug(slug) {
-        return again("The address has 3 to 40 small letters, digits and single hyphens between them.");
+        return again(
+            "The address has 3 to 40 small letters, digits and single hyphens between them.",
+        );
     }
     match found(&app, &user.account, name, slug).await {
         Ok(_) => Ok(Redirect::to(&format!("/o/{slug}")).into_response()),
@@ -80,7 +81,7 @@ pub(crate) async fn found(
     name: &str,
     slug: &str,
 ) -> Result<OrgId, Found> {
-    let org = OrgId::from(Uuid::new_v4());
+    let org = OrgId::random();
     // Without keys the organisation would get no scope from the pool.
     app.keyring().create_tenant(&org).await?;
     let founded = app
@@ -127,7 +128,10 @@ fn is_taken(error: &tenancy_diesel::pool::Error) -> bool {
     use diesel::result::{DatabaseErrorKind, Error};
     matches!(
         error,
-        tenancy_diesel::pool::Error::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+        tenancy_diesel::pool::Error::Query(Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation,
+            _
+        ))
     )
 }
 
@@ -198,7 +202,9 @@ mod tests {
         for slug in ["acme", "a-b", "42-things"] {
             assert!(is_slug(slug), "{slug}");
         }
-        for slug in ["", "ab", "-ab", "ab-", "a--b", "Acme", "a/b", "a b", "../x", "acmé"] {
+        for slug in [
+            "", "ab", "-ab", "ab-", "a--b", "Acme", "a/b", "a b", "../x", "acmé",
+        ] {
             assert!(!is_slug(slug), "{slug}");
         }
     }

@@ -72,7 +72,10 @@ async fn create(member: Member, mut tx: Tx, Form(form): Form<New>) -> Answer {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let id: Uuid = insert_into(projects::table)
-        .values((projects::name.eq(name), projects::description.eq(description)))
+        .values((
+            projects::name.eq(name),
+            projects::description.eq(description),
+        ))
         .returning(projects::id)
         .get_result(conn)
         .await?;

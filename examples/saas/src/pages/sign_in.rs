@@ -1,10 +1,10 @@
 //! Signing in and out.
 
+use axum::Router;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -45,8 +45,7 @@ async fn sign_in(
 ) -> Answer {
     let mut conn = app.pool().shared().await?;
     let email = form.email.trim();
-    let Some(user) =
-        accounts::verify(&mut conn, app.passwords(), email, form.password).await?
+    let Some(user) = accounts::verify(&mut conn, app.passwords(), email, form.password).await?
     else {
         // One answer, whether the address is unknown or the password is wrong.
         let message = "The address or the password is not right.";

@@ -23,8 +23,7 @@ pub(crate) fn clear_session(secure: bool) -> Result<HeaderValue, crate::BoxError
 fn cookie(value: &str, seconds: u64, secure: bool) -> Result<HeaderValue, crate::BoxError> {
     let name = name(secure);
     let flag = if secure { "; Secure" } else { "" };
-    let text =
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{flag}");
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{flag}");
     let mut header = HeaderValue::try_from(text)?;
     header.set_sensitive(true);
     Ok(header)
@@ -64,11 +63,20 @@ mod tests {
         let token = Token::generate().unwrap();
         for secure in [false, true] {
             let header = session_cookie(&token, secure).unwrap();
-            let pair = header.to_str().unwrap().split(';').next().unwrap().to_owned();
+            let pair = header
+                .to_str()
+                .unwrap()
+                .split(';')
+                .next()
+                .unwrap()
+                .to_owned();
             let read_back = read(&format!("theme=dark; {pair}"), secure).unwrap();
             assert!(read_back.hash() == token.hash());
             assert!(read(&pair, !secure).is_none(), "{pair}");
-            assert!(read(&format!("{pair}; {pair}"), secure).is_none(), "planted");
+            assert!(
+                read(&format!("{pair}; {pair}"), secure).is_none(),
+                "planted"
+            );
         }
     }
 

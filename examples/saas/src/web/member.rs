@@ -24,7 +24,7 @@ pub(crate) struct Member {
     pub(crate) org: Organisation,
 }
 
-#[derive(Debug, Clone, Queryable, Selectable, TenantScoped)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = organisations, check_for_backend(Pg))]
 pub(crate) struct Organisation {
     pub(crate) slug: String,

@@ -39,7 +39,10 @@ mod tests {
 
     fn judged(headers: &[(&'static str, &'static str)]) -> bool {
         let headers = headers.iter().map(|&(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
         });
         comes_from_here(&headers.collect::<HeaderMap>())
     }
@@ -47,7 +50,10 @@ mod tests {
     #[test]
     fn a_form_of_this_site_is_taken() {
         assert!(judged(&[("sec-fetch-site", "same-origin")]));
-        assert!(judged(&[("host", "a.example:80"), ("origin", "http://a.example:80")]));
+        assert!(judged(&[
+            ("host", "a.example:80"),
+            ("origin", "http://a.example:80")
+        ]));
     }
 
     #[test]
@@ -55,10 +61,22 @@ mod tests {
         assert!(!judged(&[]));
         for site in ["cross-site", "same-site", "none"] {
             let origin = ("origin", "http://a.example");
-            assert!(!judged(&[("sec-fetch-site", site), ("host", "a.example"), origin]));
+            assert!(!judged(&[
+                ("sec-fetch-site", site),
+                ("host", "a.example"),
+                origin
+            ]));
         }
-        for origin in ["http://b.example", "null", "http://a.example.b.example", "a.example"] {
-            assert!(!judged(&[("host", "a.example"), ("origin", origin)]), "{origin}");
+        for origin in [
+            "http://b.example",
+            "null",
+            "http://a.example.b.example",
+            "a.example",
+        ] {
+            assert!(
+                !judged(&[("host", "a.example"), ("origin", origin)]),
+                "{origin}"
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Who is signed in.
 
-use axum::extract::{FromRequestParts, Request, State};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -28,7 +30,9 @@ pub(crate) async fn load_session(
         let session = token.hash();
         match look_up(&app, &session).await {
             Ok(Some(account)) => {
-                request.extensions_mut().insert(SignedIn { account, session });
+                request
+                    .extensions_mut()
+                    .insert(SignedIn { account, session });
             }
             Ok(None) => {}
             Err(failure) => return failure.into_response(),
@@ -51,5 +55,14 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
             .get::<SignedIn>()
             .cloned()
             .ok_or(Failure::SignIn)
+    }
+}
+
+/// On pages that are open to everybody.
+impl<S: Sync> OptionalFromRequestParts<S> for SignedIn {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<SignedIn>().cloned())
     }
 }

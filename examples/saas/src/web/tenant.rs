@@ -31,11 +31,7 @@ impl TenantDirectory for Directory {
     type Id = OrgId;
 
     /// An organisation that does not exist and one that is somebody else's have the same answer.
-    async fn find(
-        &self,
-        slug: &Candidate,
-        parts: &Parts,
-    ) -> Result<Option<OrgId>, DirectoryError> {
+    async fn find(&self, slug: &Candidate, parts: &Parts) -> Result<Option<OrgId>, DirectoryError> {
         let SignedIn { session, .. } = parts
             .extensions
             .get::<SignedIn>()
