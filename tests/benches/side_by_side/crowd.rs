@@ -23,14 +23,15 @@ const SLICES: usize = 11;
 #[derive(Clone)]
 enum Crowd {
     Plain(Pool<AsyncPgConnection>, Variant),
-    Scoped(TenantPool),
+    Scoped(TenantPool, Variant),
 }
 
-const VARIANTS: [Variant; 4] = [
+const VARIANTS: [Variant; 5] = [
     Variant::Bare,
     Variant::Recipe,
     Variant::ScopedFilterOnly,
     Variant::Scoped,
+    Variant::ScopedSession,
 ];
 
 pub(crate) fn throughput(databases: &Databases) -> String {
@@ -86,7 +87,7 @@ pub(crate) fn throughput(databases: &Databases) -> String {
 async fn connect(databases: &Databases, variant: Variant) -> Crowd {
     let url = variant.url(databases);
     match variant {
-        Variant::ScopedFilterOnly | Variant::Scoped => {
+        Variant::ScopedFilterOnly | Variant::Scoped | Variant::ScopedSession => {
             let pool = bb8::Pool::builder()
                 .max_size(CONNECTIONS)
                 .test_on_check_out(false)
@@ -98,7 +99,7 @@ async fn connect(databases: &Databases, variant: Variant) -> Crowd {
                 pool =
                     pool.dangerously_skip_boot_check("what policies cost is measured without them");
             }
-            Crowd::Scoped(pool.build().await.unwrap())
+            Crowd::Scoped(pool.build().await.unwrap(), variant)
         }
         _ => {
             let pool = Pool::builder()
@@ -130,8 +131,11 @@ async fn run(crowd: &Crowd, operation: Operation) -> Duration {
                                 plain::bare(&mut conn, tenant.0, work).await
                             }
                         }
-                        Crowd::Scoped(pool) => {
+                        Crowd::Scoped(pool, variant) => {
                             let mut conn = pool.scope(tenant).await.unwrap();
+                            if *variant == Variant::ScopedSession {
+                                conn = conn.dangerously_set_for_session();
+                            }
                             scoped::scoped(&mut conn, work).await
                         }
                     };

@@ -20,16 +20,18 @@ pub(crate) enum Variant {
     ByHandPoliciesOnly,
     ScopedFilterOnly,
     Scoped,
+    ScopedSession,
 }
 
 impl Variant {
-    pub(crate) const ALL: [Variant; 6] = [
+    pub(crate) const ALL: [Variant; 7] = [
         Variant::Bare,
         Variant::Recipe,
         Variant::ByHand,
         Variant::ByHandPoliciesOnly,
         Variant::ScopedFilterOnly,
         Variant::Scoped,
+        Variant::ScopedSession,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Variant {
             Variant::ByHandPoliciesOnly => "tokio-postgres, pipelined by hand, policies alone",
             Variant::ScopedFilterOnly => "scoped, filter alone",
             Variant::Scoped => "scoped, both layers",
+            Variant::ScopedSession => "scoped, both layers, variable set for the session",
         }
     }
 
@@ -82,6 +85,10 @@ impl Runner {
             Variant::ByHandPoliciesOnly => Connection::ByHand(ByHand::connect(url, false).await),
             Variant::ScopedFilterOnly | Variant::Scoped => {
                 Connection::Scoped(Box::new(Scoped::open(plain().await, tenant).unwrap()))
+            }
+            Variant::ScopedSession => {
+                let scope = Scoped::open(plain().await, tenant).unwrap();
+                Connection::Scoped(Box::new(scope.dangerously_set_for_session()))
             }
         };
         Runner { tenant, connection }
