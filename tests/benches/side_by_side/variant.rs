@@ -36,13 +36,13 @@ impl Variant {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Variant::Bare => "diesel-async, filter by hand, no policies",
-            Variant::Recipe => "usual recipe: BEGIN, set_config, statement, COMMIT",
-            Variant::ByHand => "tokio-postgres, pipelined by hand, both layers",
-            Variant::ByHandPoliciesOnly => "tokio-postgres, pipelined by hand, policies alone",
+            Variant::Bare => "bare: diesel-async, filter by hand",
+            Variant::Recipe => "usual recipe",
+            Variant::ByHand => "pipelined by hand, both layers",
+            Variant::ByHandPoliciesOnly => "pipelined by hand, policies alone",
             Variant::ScopedFilterOnly => "scoped, filter alone",
             Variant::Scoped => "scoped, both layers",
-            Variant::ScopedSession => "scoped, both layers, variable set for the session",
+            Variant::ScopedSession => "scoped, both layers, for the session",
         }
     }
 
