@@ -1,13 +1,16 @@
 //! Sixty-four tasks over pools of eight connections.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::bb8::Pool;
 use tenancy_diesel::bb8::ConnectionManager;
+use tokio::sync::Mutex;
 
+use crate::by_hand::ByHand;
 use crate::database::{Databases, TENANTS, tenant};
 use crate::scoped::schema::TenantPool;
 use crate::variant::{Variant, next};
@@ -23,12 +26,15 @@ const SLICES: usize = 11;
 #[derive(Clone)]
 enum Crowd {
     Plain(Pool<AsyncPgConnection>, Variant),
+    /// A connection serves one transaction at a time.
+    ByHand(Arc<[Mutex<ByHand>]>),
     Scoped(TenantPool, Variant),
 }
 
-const VARIANTS: [Variant; 5] = [
+const VARIANTS: [Variant; 6] = [
     Variant::Bare,
     Variant::Recipe,
+    Variant::ByHand,
     Variant::ScopedFilterOnly,
     Variant::Scoped,
     Variant::ScopedSession,
@@ -101,6 +107,13 @@ async fn connect(databases: &Databases, variant: Variant) -> Crowd {
             }
             Crowd::Scoped(pool.build().await.unwrap(), variant)
         }
+        Variant::ByHand => {
+            let mut clients = Vec::new();
+            for _ in 0..CONNECTIONS {
+                clients.push(Mutex::new(ByHand::connect(&url, true).await));
+            }
+            Crowd::ByHand(clients.into())
+        }
         _ => {
             let pool = Pool::builder()
                 .max_size(CONNECTIONS)
@@ -130,6 +143,10 @@ async fn run(crowd: &Crowd, operation: Operation) -> Duration {
                             } else {
                                 plain::bare(&mut conn, tenant.0, work).await
                             }
+                        }
+                        Crowd::ByHand(clients) => {
+                            let client = &clients[task as usize % clients.len()];
+                            client.lock().await.run(tenant.0, work).await
                         }
                         Crowd::Scoped(pool, variant) => {
                             let mut conn = pool.scope(tenant).await.unwrap();
