@@ -2,6 +2,8 @@
 
 #[cfg(feature = "erasure")]
 pub mod receipts;
+mod report;
 mod target;
 
+pub use report::{Left, Report, Step, StepKind};
 pub use target::{Amount, Target, TargetError};

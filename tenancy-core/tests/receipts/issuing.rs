@@ -2,8 +2,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use tenancy_core::BoxFuture;
+use tenancy_core::erasure::Report;
 use tenancy_core::erasure::receipts::*;
+use tenancy_core::{BoxFuture, CanonicalTenant};
 
 use crate::support::*;
 
@@ -183,4 +184,28 @@ fn what_cannot_stand_in_a_receipt_is_refused() {
     let odd = format!("{{}}\nsignature {}\n", "0".repeat(128));
     let receipt = wait(issuer.issue_text("a", &odd)).unwrap();
     assert_eq!(receipt.report_text(), odd);
+}
+
+#[test]
+fn the_report_of_an_erasure_is_read_back_from_its_receipt() {
+    let (sink, issuer, trusted) = with_receipts(0);
+    let tenant = CanonicalTenant::from_text("Müller & Söhne").unwrap();
+    let mut report = Report::new("e-1", tenant, "2026-11-25T22:40:12.123456Z");
+    let unfinished = wait(issuer.issue(&report));
+    assert!(matches!(unfinished, Err(IssueError::NotFinished)));
+    report.finished = "2026-11-25T22:41:12.123456Z".to_owned();
+    let receipt = wait(issuer.issue(&report)).unwrap();
+    assert_eq!(receipt.report().unwrap(), report);
+    let read = load(&*sink, &trusted).unwrap();
+    assert_eq!(read.receipts()[0].report().unwrap(), report);
+    // Signed, and yet of another erasure than its receipt, or of a later form.
+    let text = report.to_json().unwrap() + "\n";
+    for (erasure, text) in [
+        ("e-2", text.clone()),
+        ("e-3", text.replace("\"format\":1", "\"format\":2")),
+        ("e-4", "{}\n".to_owned()),
+    ] {
+        let receipt = wait(issuer.issue_text(erasure, &text)).unwrap();
+        assert_eq!(receipt.report(), Err(ReceiptError::Report));
+    }
 }

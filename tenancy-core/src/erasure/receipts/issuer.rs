@@ -5,6 +5,7 @@ use super::chain::{Chain, ChainError};
 use super::key::{PublicKey, SigningKey, TrustedKeys};
 use super::receipt::{Place, Receipt, ReceiptError};
 use super::sink::{ReceiptSink, SinkError};
+use crate::erasure::Report;
 
 /// How often another issuer may be faster.
 const ATTEMPTS: usize = 32;
@@ -46,8 +47,20 @@ impl Issuer {
         self
     }
 
-    /// Issues the receipt of an erasure. When it is issued already, with the same report, that receipt is handed
-    /// out: an erasure that was cut off may ask again.
+    /// Issues the receipt of an erasure that is finished. When it is issued already, with the same report, that
+    /// receipt is handed out: an erasure that was cut off may ask again.
+    ///
+    /// # Errors
+    /// [`IssueError`]. Unless it says otherwise, nothing was issued.
+    pub async fn issue(&self, report: &Report) -> Result<Receipt, IssueError> {
+        if !report.is_finished() {
+            return Err(IssueError::NotFinished);
+        }
+        let text = report.to_json().map_err(|_| ReceiptError::Report)?;
+        self.issue_text(&report.erasure, &format!("{text}\n")).await
+    }
+
+    /// [`issue`](Self::issue) with a report that is a text already.
     ///
     /// The report is a text that ends with a line break. The name of the erasure is 1 to 64 ASCII letters,
     /// digits and hyphens.
@@ -138,6 +151,9 @@ pub enum IssueError {
     /// The sink failed, or the receipts in it are not sound.
     #[error("the chain of receipts cannot be added to")]
     Chain(#[from] ChainError),
+    /// The report is of an erasure that is not finished.
+    #[error("the erasure is not finished; run it again, and then ask for its receipt")]
+    NotFinished,
     /// The report cannot stand in a receipt.
     #[error(
         "the report cannot stand in a receipt: it is too long, lacks its last line break, or its erasure has an odd name"

@@ -8,10 +8,10 @@
 //! tenancy erasure receipt 1
 //! key 5b0c62d6a3b1b8a0c7a2d4b5a0c1f2e3
 //! number 2
-//! previous 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0bd822cd15d6c15b0f00a08
+//! previous 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0bd822cd15d6c15b0f00a0
 //! erasure 7f1c5a52-2f0e-4a37-8a43-6ab3f7f0c001
 //!
-//! { "tenant": "42", .. }
+//! {"format":1,"erasure":"7f1c5a52-2f0e-4a37-8a43-6ab3f7f0c001","tenant":"42",..}
 //! signature 7c2f..
 //! ```
 //!
@@ -20,6 +20,8 @@
 //!
 //! ```
 //! use std::sync::Arc;
+//! use tenancy_core::CanonicalTenant;
+//! use tenancy_core::erasure::Report;
 //! use tenancy_core::erasure::receipts::{Chain, Directory, Issuer, SigningKey, TrustedKeys};
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -31,7 +33,10 @@
 //! let sink = Arc::new(Directory::open(path)?);
 //!
 //! let issuer = Issuer::new(key, sink.clone());
-//! let receipt = issuer.issue_text("erasure-1", "{ \"tenant\": \"42\" }\n").await?;
+//! # let mut report = Report::new("erasure-1", CanonicalTenant::from_text("42")?, "2026-11-25T22:40:12.123456Z");
+//! # report.finished = "2026-11-25T22:40:13.123456Z".to_owned();
+//! // `report` is what an erasure ends with.
+//! let receipt = issuer.issue(&report).await?;
 //! assert_eq!(receipt.number(), 1);
 //!
 //! let chain = Chain::load(&*sink, &trusted).await?;

@@ -3,6 +3,7 @@ use std::ops::Range;
 
 use super::chain::Digest;
 use super::key::{KeyId, SigningKey, TrustedKeys};
+use crate::erasure::Report;
 use crate::hex;
 
 /// The longest receipt that is read or written, in bytes.
@@ -118,6 +119,19 @@ impl Receipt {
     pub fn report_text(&self) -> &str {
         &self.text[self.report.clone()]
     }
+
+    /// The report, read.
+    ///
+    /// # Errors
+    /// [`ReceiptError::Report`] when it is of another form than this release knows, or of another erasure than
+    /// the receipt.
+    pub fn report(&self) -> Result<Report, ReceiptError> {
+        let report = Report::from_json(self.report_text()).map_err(|_| ReceiptError::Report)?;
+        if report.format != Report::FORMAT || report.erasure != self.erasure {
+            return Err(ReceiptError::Report);
+        }
+        Ok(report)
+    }
 }
 
 struct Parsed<'a> {
@@ -201,4 +215,7 @@ pub enum ReceiptError {
         "the receipt was changed after it was signed, or the signature is not of the key that it names"
     )]
     Tampered,
+    /// The signature is good, and the report is not one that this release reads.
+    #[error("the report in the receipt is not of the form that this release knows")]
+    Report,
 }
