@@ -1,5 +1,6 @@
 //! Tenant identifiers, the description of a multi-tenant schema and, with the feature `encryption`,
-//! encryption per tenant; with `sealed`, tenants that the database verifies. Without a database.
+//! encryption per tenant; with `sealed`, tenants that the database verifies; with `jobs`, background jobs that
+//! carry their tenant. Without a database.
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
@@ -10,6 +11,8 @@ pub mod erasure;
 mod error;
 mod future;
 mod id;
+#[cfg(feature = "jobs")]
+pub mod jobs;
 mod literal;
 mod registry;
 #[cfg(feature = "sealed")]
