@@ -252,7 +252,8 @@ mod tenant_text {
     }
 }
 
-#[cfg(all(test, feature = "erasure"))]
+#[cfg(feature = "erasure")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
