@@ -185,7 +185,7 @@ async fn fill(
             }
         }
         let (_, who) = ids[files.len() % ids.len()];
-        say(conn, who, "created project", name).await?;
+        say(conn, ago(2 + files.len(), 4), who, "created project", name).await?;
     }
     token(conn, ids[0].1).await?;
     Ok(files)
@@ -224,6 +224,7 @@ async fn talk(conn: &mut Conn, task: Uuid, place: usize, ids: &[(Uuid, &str)]) -
                 comments::author_id.eq(author_id),
                 comments::author.eq(author),
                 comments::body.eq(body),
+                comments::created_at.eq(ago(3 - turn, place * 7 + turn * 3)),
             ))
             .execute(conn)
             .await?;
@@ -253,7 +254,14 @@ async fn attach(
         .returning(attachments::id)
         .get_result(conn)
         .await?;
-    say(conn, who, "attached", "first version.txt").await?;
+    say(
+        conn,
+        ago(0, 5),
+        who,
+        "attached",
+        &format!("first version.txt to {title}"),
+    )
+    .await?;
     Ok((id, contents.into()))
 }
 
@@ -269,13 +277,33 @@ async fn token(conn: &mut Conn, who: &str) -> Result<(), BoxError> {
         ))
         .execute(conn)
         .await?;
-    say(conn, who, "created API token", "Nightly statistics").await?;
+    say(
+        conn,
+        ago(1, 2),
+        who,
+        "created API token",
+        "Nightly statistics",
+    )
+    .await?;
     Ok(())
 }
 
-async fn say(conn: &mut Conn, actor: &str, action: &str, subject: &str) -> QueryResult<()> {
+/// A moment some days and hours ago, so that the demonstration has a past.
+fn ago(days: usize, hours: usize) -> OffsetDateTime {
+    let hours = i64::try_from(days * 24 + hours).unwrap_or_default();
+    OffsetDateTime::now_utc() - Duration::hours(hours) - Duration::minutes(17 * hours)
+}
+
+async fn say(
+    conn: &mut Conn,
+    at: OffsetDateTime,
+    actor: &str,
+    action: &str,
+    subject: &str,
+) -> QueryResult<()> {
     insert_into(activity::table)
         .values((
+            activity::at.eq(at),
             activity::actor.eq(actor),
             activity::action.eq(action),
             activity::subject.eq(subject),

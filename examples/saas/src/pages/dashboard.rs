@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 async fn dashboard(member: Member, mut tx: Tx) -> Answer<Markup> {
     let conn = tx.conn().await?;
     let numbers = Numbers::count(conn).await?;
-    let mine: Vec<(Uuid, String, Status, Option<Date>)> = tasks::table
+    let mine: Vec<Mine> = tasks::table
         .filter(tasks::assignee_id.eq(member.id))
         .filter(tasks::status.ne(Status::Done))
         .order((tasks::due_on.asc().nulls_last(), tasks::title))
@@ -40,6 +40,9 @@ async fn dashboard(member: Member, mut tx: Tx) -> Answer<Markup> {
     let log = recent(conn, 8).await?;
     Ok(view(&member, &numbers, &mine, &newest, &log))
 }
+
+/// A task of the member's own: its id, its title, where it is, when it is due.
+type Mine = (Uuid, String, Status, Option<Date>);
 
 struct Numbers {
     projects: i64,
@@ -73,11 +76,10 @@ impl Numbers {
 fn view(
     member: &Member,
     numbers: &Numbers,
-    mine: &[(Uuid, String, Status, Option<Date>)],
+    mine: &[Mine],
     newest: &[Project],
     log: &[Entry],
 ) -> Markup {
-    let today = OffsetDateTime::now_utc().date();
     let first_name = member.name.split(' ').next().unwrap_or_default();
     let content = html! {
         (heading(&format!("Good to see you, {first_name}"), None, html! {}))
@@ -92,19 +94,14 @@ fn view(
             }
         }
         div.split {
-            section.panel aria-labelledby="mine" {
-                header { h2 #mine { "Your open tasks" } }
-                @if mine.is_empty() { p.empty { "Nothing is waiting for you." } }
-                ul.rows {
-                    @for (id, title, status, due) in mine {
-                        li {
-                            div.grow { a href=(member.at(&format!("/tasks/{id}"))) { (title) } }
-                            @if let Some(due) = due {
-                                span.badge.late[*due < today] { "due " (day(*due)) }
-                            }
-                            span class={ "badge " (status.as_str()) } { (status.label()) }
-                        }
+            div.column {
+                (mine_view(member, mine))
+                section aria-labelledby="newest" {
+                    div.row {
+                        h2 #newest { "Projects" }
+                        a.small href=(member.at("/projects")) { "All projects" }
                     }
+                    div.grid.below { @for project in newest { (tile(member, project)) } }
                 }
             }
             section.panel aria-labelledby="log" {
@@ -112,10 +109,27 @@ fn view(
                 (log_view(log))
             }
         }
-        section aria-labelledby="newest" {
-            div.row { h2 #newest { "Projects" } a.small href=(member.at("/projects")) { "All projects" } }
-            div.grid.below { @for project in newest { (tile(member, project)) } }
-        }
     };
     page(member, Tab::Dashboard, "Home", content)
+}
+
+fn mine_view(member: &Member, mine: &[Mine]) -> Markup {
+    let today = OffsetDateTime::now_utc().date();
+    html! {
+        section.panel aria-labelledby="mine" {
+            header { h2 #mine { "Your open tasks" } }
+            @if mine.is_empty() { p.empty { "Nothing is waiting for you." } }
+            ul.rows {
+                @for (id, title, status, due) in mine {
+                    li {
+                        div.grow { a href=(member.at(&format!("/tasks/{id}"))) { (title) } }
+                        @if let Some(due) = due {
+                            span.badge.late[*due < today] { "due " (day(*due)) }
+                        }
+                        span class={ "badge " (status.as_str()) } { (status.label()) }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -246,19 +246,22 @@ fn row_view(member: &Member, row: &Row) -> Markup {
             (avatar(&row.name))
             div.grow {
                 (row.name) @if row.id == member.id { " (you)" }
-                small { (row.email) ", since " (day(row.joined_at.date())) }
+                small { (row.email) }
+                small { "since " (day(row.joined_at.date())) }
             }
             @if may_manage(member, row) {
-                form method="post" action=(at("/role")) {
-                    select.slim name="role" aria-label={ "Role of " (row.name) } {
-                        @for role in [Role::Member, Role::Admin] {
-                            option value=(role.as_str()) selected[role == row.role] { (role.label()) }
+                div.managing {
+                    form method="post" action=(at("/role")) {
+                        select.slim name="role" aria-label={ "Role of " (row.name) } {
+                            @for role in [Role::Member, Role::Admin] {
+                                option value=(role.as_str()) selected[role == row.role] { (role.label()) }
+                            }
                         }
+                        button.quiet.slim { "Change" span.hidden { " the role of " (row.name) } }
                     }
-                    button.quiet.slim { "Change" span.hidden { " the role of " (row.name) } }
-                }
-                form method="post" action=(at("/remove")) {
-                    button.danger.slim { "Remove" span.hidden { " " (row.name) } }
+                    form method="post" action=(at("/remove")) {
+                        button.danger.slim { "Remove" span.hidden { " " (row.name) } }
+                    }
                 }
             } @else {
                 span class={ "badge " (row.role.as_str()) } { (row.role.label()) }

@@ -1,0 +1,5 @@
+//! The site in headless Chromium.
+
+mod driver;
+mod looks;
+mod tenants;
