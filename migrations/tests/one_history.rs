@@ -27,7 +27,7 @@ fn written_files_are_those_of_the_embedded_form_but_for_the_schema() {
         deploy(&mut own.owner(), migrations(directory.path()))
             .unwrap()
             .len(),
-        4
+        5
     );
     let objects = "SELECT concat_ws(' ', relname, relkind, relrowsecurity, relforcerowsecurity,
              pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
