@@ -76,6 +76,7 @@
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
 //! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - `portability` exports one tenant to files, and imports them under another tenant.
 //! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
@@ -122,6 +123,8 @@ mod policy;
 pub mod pool;
 #[cfg(feature = "async")]
 pub mod pooler;
+#[cfg(feature = "portability")]
+pub mod portability;
 mod query;
 mod scoped;
 pub mod sealed;
