@@ -77,6 +77,7 @@
 //! - `erasure` forgets a tenant, in the database and outside of it.
 //! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - `portability` exports one tenant to files, and imports them under another tenant.
 //! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
@@ -125,6 +126,8 @@ mod policy;
 pub mod pool;
 #[cfg(feature = "async")]
 pub mod pooler;
+#[cfg(feature = "portability")]
+pub mod portability;
 #[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
 mod purpose;
 mod query;
