@@ -74,6 +74,7 @@
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
+//! - `jobs` (a feature) has background jobs that carry their tenant.
 //! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - [`observe`] has the spans of statements and the counters.
@@ -115,6 +116,8 @@ pub mod dsl;
 #[cfg(feature = "encryption")]
 pub mod encryption;
 mod error;
+#[cfg(feature = "jobs")]
+pub mod jobs;
 mod model;
 pub mod observe;
 mod policy;
