@@ -196,6 +196,12 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         Ok(self)
     }
 
+    /// The keys of the tenant, if the scope has them.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn keys(&self) -> Option<&tenancy_core::encryption::TenantKeys> {
+        self.binding.keys()
+    }
+
     /// Names the database in the spans of this scope: `db.namespace` in OpenTelemetry's conventions.
     pub fn in_namespace(mut self, namespace: impl Into<Arc<str>>) -> Self {
         self.namespace = Some(namespace.into());
