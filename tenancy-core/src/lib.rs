@@ -3,11 +3,15 @@
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
+#[cfg(feature = "cache")]
+pub mod cache;
 mod canonical;
 #[cfg(feature = "encryption")]
 pub mod encryption;
 pub mod erasure;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod future;
 #[cfg(feature = "erasure")]
 mod hex;
