@@ -8,11 +8,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tenancy_axum::{Limit, PathParam, TenantLayer};
+use tenancy_core::files::TenantFiles;
 use tenancy_diesel::encryption::Keyring;
+use tenancy_diesel::jobs::Queue;
 
 use crate::accounts::Passwords;
 use crate::audit::Auditor;
-use crate::files::Files;
+use crate::cache::{self, Cache};
+use crate::erasure::Eraser;
 use crate::schema::TenantPool;
 use crate::{BoxError, pages, web};
 
@@ -37,7 +40,9 @@ struct Shared {
     keyring: Keyring,
     passwords: Passwords,
     auditor: Auditor,
-    files: Files,
+    files: Arc<TenantFiles>,
+    cache: Arc<Cache>,
+    eraser: Eraser,
 }
 
 /// What the application works with.
@@ -47,10 +52,14 @@ pub struct Parts {
     pub pool: TenantPool,
     /// The keys of the organisations.
     pub keyring: Keyring,
-    /// Where the contents of files are.
-    pub files: Files,
+    /// Where the contents of files are. They are to be encrypted.
+    pub files: TenantFiles,
+    /// The queue of background jobs.
+    pub queue: Queue,
     /// Who looks at the database.
     pub auditor: Auditor,
+    /// The URL of the role that erases organisations.
+    pub eraser_url: String,
 }
 
 impl App {
@@ -59,13 +68,24 @@ impl App {
     /// # Errors
     /// When the operating system has no random numbers.
     pub fn new(settings: Settings, parts: Parts) -> Result<Self, BoxError> {
+        let files = Arc::new(parts.files);
+        let cache = Arc::new(cache::new()?);
+        let eraser = Eraser {
+            url: parts.eraser_url,
+            keyring: parts.keyring.clone(),
+            files: Arc::clone(&files),
+            cache: Arc::clone(&cache),
+            queue: Arc::new(parts.queue),
+        };
         Ok(App(Arc::new(Shared {
             settings,
             pool: parts.pool,
             keyring: parts.keyring,
-            auditor: parts.auditor,
-            files: parts.files,
             passwords: Passwords::new(2).map_err(|error| error.to_string())?,
+            auditor: parts.auditor,
+            files,
+            cache,
+            eraser,
         })))
     }
 
@@ -84,9 +104,16 @@ impl App {
         &self.0.passwords
     }
 
-    /// Where the contents of files are.
-    pub fn files(&self) -> &Files {
+    pub(crate) fn files(&self) -> &TenantFiles {
         &self.0.files
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
+    pub(crate) fn eraser(&self) -> &Eraser {
+        &self.0.eraser
     }
 
     pub(crate) fn audit(&self) -> &Auditor {
@@ -107,6 +134,7 @@ impl App {
             .statement_timeout(Duration::from_secs(10));
         pages::of_organisations()
             .route_layer(tenants)
+            .route_layer(from_fn_with_state(self.clone(), web::forget_stale))
             // Routes from here on have no tenant.
             .merge(pages::of_everybody())
             .fallback(pages::nothing_here)

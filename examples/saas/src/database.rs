@@ -6,8 +6,9 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tenancy_diesel::bb8::ConnectionManager;
 use tenancy_diesel::encryption::{KeySource, Keyring, PgKeyStore};
+use tenancy_diesel::jobs::Queue;
 
-use crate::policies::{APP_ROLE, KEYS_ROLE};
+use crate::policies::{APP_ROLE, ERASER_ROLE, KEYS_ROLE, WORKER_ROLE};
 use crate::{BoxError, schema};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -20,6 +21,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 pub fn migrate(migrator: &mut PgConnection) -> Result<(), BoxError> {
     tenancy_migrations::run(migrator)?;
     tenancy_migrations::grant_keys(migrator, KEYS_ROLE)?;
+    tenancy_migrations::grant_jobs(migrator, APP_ROLE, WORKER_ROLE)?;
+    tenancy_migrations::grant_erasures(migrator, ERASER_ROLE)?;
     migrator.run_pending_migrations(MIGRATIONS)?;
     Ok(())
 }
@@ -58,4 +61,14 @@ pub async fn pool(url: &str, keyring: &Keyring) -> Result<schema::TenantPool, Bo
         .keys(keyring.clone())
         .build()
         .await?)
+}
+
+/// The queue of background jobs, as its worker has it.
+///
+/// # Errors
+/// When the role of the worker may do more than take jobs, or not even that.
+pub async fn queue(url: &str) -> Result<Queue, BoxError> {
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+    let pool = bb8::Pool::builder().max_size(2).build(manager).await?;
+    Ok(Queue::build(pool, APP_ROLE).await?)
 }

@@ -9,14 +9,15 @@
 pub mod accounts;
 mod app;
 pub mod audit;
+mod cache;
 pub mod database;
 pub mod demo;
 mod erasure;
-pub mod files;
+mod files;
 mod ids;
 mod pages;
 pub mod policies;
-mod report;
+pub mod report;
 pub mod schema;
 mod text_enum;
 mod web;

@@ -12,9 +12,15 @@ use std::process::ExitCode;
 use saas::BoxError;
 use saas::demo::{self, ACCOUNTS, PASSWORD};
 use tokio::net::TcpListener;
+use tracing::Level;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What fails is told here, and never on a page.
+    tracing_subscriber::fmt()
+        .with_max_level(Level::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -8,13 +8,29 @@ pub const APP_ROLE: &str = "saas_app";
 /// The role that the key store connects as. It reads the wrapped keys, and no row of a tenant.
 pub const KEYS_ROLE: &str = "saas_keys";
 
+/// The role that erases an organisation: under the same policies, for the organisation that it is told.
+pub const ERASER_ROLE: &str = "saas_eraser";
+
+/// The role that takes jobs from the queue. It reads no row of a tenant.
+pub const WORKER_ROLE: &str = "saas_worker";
+
 /// The role that runs migrations. It acts as the owner of the tables, who cannot log in.
 pub const MIGRATOR: &str = "tenancy_migrator";
 
 /// For which roles the bootstrap script and the policies are written. Owner and migrator keep their default
 /// names.
 pub fn options() -> PolicyOptions {
-    PolicyOptions::new().app_role(APP_ROLE).keys_role(KEYS_ROLE)
+    PolicyOptions::new()
+        .app_role(APP_ROLE)
+        .keys_role(KEYS_ROLE)
+        .eraser_role(ERASER_ROLE)
+}
+
+/// The role of the worker, for the bootstrap script: it has nothing to do with policies.
+pub fn worker_sql() -> String {
+    format!(
+        "CREATE ROLE {WORKER_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+    )
 }
 
 #[cfg(test)]

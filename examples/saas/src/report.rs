@@ -1,14 +1,19 @@
 //! The report: a job that runs in the background, in the scope of the organisation that asked for it.
 
+use std::time::Duration;
+
 use diesel_async::RunQueryDsl;
+use scoped_futures::ScopedFutureExt;
+use serde::{Deserialize, Serialize};
+use tenancy_diesel::jobs::{Delivery, Job, Queue, Worker};
 use tenancy_diesel::prelude::*;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::schema::{projects, reports, tasks};
+use crate::BoxError;
+use crate::schema::{TenantPool, projects, reports, tasks};
 use crate::text_enum::{Progress, Status};
 use crate::web::Conn;
-use crate::{App, BoxError, OrgId};
 
 /// A line of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,19 +23,38 @@ pub(crate) struct Line {
     pub(crate) numbers: [usize; 4],
 }
 
-pub(crate) async fn enqueue(
-    app: &App,
-    _: &mut Conn,
-    org: &OrgId,
-    id: Uuid,
-) -> Result<(), BoxError> {
-    let (pool, org) = (app.pool().clone(), *org);
-    tokio::spawn(async move {
-        let mut conn = pool.scope(org).await?;
-        run(&mut conn, id).await?;
-        Ok::<_, BoxError>(())
-    });
-    Ok(())
+/// The job. What waits in the queue is sealed under the organisation's keys.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct WriteReport {
+    /// The row that the result goes into.
+    pub(crate) report: Uuid,
+}
+
+impl Job for WriteReport {
+    const KIND: &'static str = "write-report";
+}
+
+/// Runs the jobs until `shutdown` is ready, in this process or in one of its own.
+///
+/// A handler is given a scope of the organisation that the job was made for, and nothing else.
+///
+/// # Errors
+/// When the roles of the queue can do what they must not.
+pub async fn worker(
+    pool: TenantPool,
+    queue: Queue,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<impl Future<Output = ()> + Send, BoxError> {
+    let worker = Worker::builder(pool, queue)
+        .poll_every(Duration::from_millis(250))
+        .handle(|job: Delivery<WriteReport>, conn: &mut Conn| {
+            async move { Ok(run(conn, job.report).await?) }.scope_boxed()
+        })
+        .build()
+        .await?;
+    Ok(async move {
+        worker.run(shutdown).await;
+    })
 }
 
 /// Counts, and writes the result into the row. Running twice does no harm.

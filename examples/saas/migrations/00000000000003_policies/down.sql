@@ -31,7 +31,7 @@ END
 $tenancy$;
 
 -- activity
-REVOKE ALL ON "activity" FROM "saas_app";
+REVOKE ALL ON "activity" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "activity";
 DROP POLICY IF EXISTS "tenancy_guard" ON "activity";
 DROP POLICY IF EXISTS "tenancy_admin" ON "activity";
@@ -39,7 +39,7 @@ ALTER TABLE "activity" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "activity" DISABLE ROW LEVEL SECURITY;
 
 -- api_tokens
-REVOKE ALL ON "api_tokens" FROM "saas_app";
+REVOKE ALL ON "api_tokens" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "api_tokens";
 DROP POLICY IF EXISTS "tenancy_guard" ON "api_tokens";
 DROP POLICY IF EXISTS "tenancy_admin" ON "api_tokens";
@@ -47,7 +47,7 @@ ALTER TABLE "api_tokens" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "api_tokens" DISABLE ROW LEVEL SECURITY;
 
 -- attachments
-REVOKE ALL ON "attachments" FROM "saas_app";
+REVOKE ALL ON "attachments" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "attachments";
 DROP POLICY IF EXISTS "tenancy_guard" ON "attachments";
 DROP POLICY IF EXISTS "tenancy_admin" ON "attachments";
@@ -55,7 +55,7 @@ ALTER TABLE "attachments" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "attachments" DISABLE ROW LEVEL SECURITY;
 
 -- comments
-REVOKE ALL ON "comments" FROM "saas_app";
+REVOKE ALL ON "comments" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "comments";
 DROP POLICY IF EXISTS "tenancy_guard" ON "comments";
 DROP POLICY IF EXISTS "tenancy_admin" ON "comments";
@@ -63,7 +63,7 @@ ALTER TABLE "comments" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "comments" DISABLE ROW LEVEL SECURITY;
 
 -- invitations
-REVOKE ALL ON "invitations" FROM "saas_app";
+REVOKE ALL ON "invitations" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "invitations";
 DROP POLICY IF EXISTS "tenancy_guard" ON "invitations";
 DROP POLICY IF EXISTS "tenancy_admin" ON "invitations";
@@ -71,7 +71,7 @@ ALTER TABLE "invitations" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "invitations" DISABLE ROW LEVEL SECURITY;
 
 -- members
-REVOKE ALL ON "members" FROM "saas_app";
+REVOKE ALL ON "members" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "members";
 DROP POLICY IF EXISTS "tenancy_guard" ON "members";
 DROP POLICY IF EXISTS "tenancy_admin" ON "members";
@@ -79,7 +79,7 @@ ALTER TABLE "members" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "members" DISABLE ROW LEVEL SECURITY;
 
 -- organisations
-REVOKE ALL ON "organisations" FROM "saas_app";
+REVOKE ALL ON "organisations" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "organisations";
 DROP POLICY IF EXISTS "tenancy_guard" ON "organisations";
 DROP POLICY IF EXISTS "tenancy_admin" ON "organisations";
@@ -87,7 +87,7 @@ ALTER TABLE "organisations" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "organisations" DISABLE ROW LEVEL SECURITY;
 
 -- projects
-REVOKE ALL ON "projects" FROM "saas_app";
+REVOKE ALL ON "projects" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "projects";
 DROP POLICY IF EXISTS "tenancy_guard" ON "projects";
 DROP POLICY IF EXISTS "tenancy_admin" ON "projects";
@@ -95,7 +95,7 @@ ALTER TABLE "projects" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "projects" DISABLE ROW LEVEL SECURITY;
 
 -- reports
-REVOKE ALL ON "reports" FROM "saas_app";
+REVOKE ALL ON "reports" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "reports";
 DROP POLICY IF EXISTS "tenancy_guard" ON "reports";
 DROP POLICY IF EXISTS "tenancy_admin" ON "reports";
@@ -103,7 +103,7 @@ ALTER TABLE "reports" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "reports" DISABLE ROW LEVEL SECURITY;
 
 -- tasks
-REVOKE ALL ON "tasks" FROM "saas_app";
+REVOKE ALL ON "tasks" FROM "saas_app", "saas_eraser";
 DROP POLICY IF EXISTS "tenancy_scope" ON "tasks";
 DROP POLICY IF EXISTS "tenancy_guard" ON "tasks";
 DROP POLICY IF EXISTS "tenancy_admin" ON "tasks";

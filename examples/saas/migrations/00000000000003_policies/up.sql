@@ -3,7 +3,7 @@
 -- Refuses to start from what does not fit, or what down.sql could not put back.
 DO $tenancy$
 DECLARE
-    roles CONSTANT text[] := ARRAY['saas_app']::text[];
+    roles CONSTANT text[] := ARRAY['saas_app', 'saas_eraser']::text[];
     problems text;
 BEGIN
     SELECT pg_catalog.string_agg(pg_catalog.quote_ident(role), ', ') INTO problems
@@ -226,158 +226,168 @@ $tenancy$;
 ALTER TABLE "activity" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "activity" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "activity";
-CREATE POLICY "tenancy_scope" ON "activity" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "activity" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "activity";
-CREATE POLICY "tenancy_guard" ON "activity" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "activity" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "activity";
-REVOKE ALL ON "activity" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "activity" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "activity" TO "saas_app";
+GRANT SELECT, DELETE ON "activity" TO "saas_eraser";
 
 -- api_tokens: rows of the tenant in tenant_id
 ALTER TABLE "api_tokens" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "api_tokens" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "api_tokens";
-CREATE POLICY "tenancy_scope" ON "api_tokens" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "api_tokens" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "api_tokens";
-CREATE POLICY "tenancy_guard" ON "api_tokens" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "api_tokens" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "api_tokens";
-REVOKE ALL ON "api_tokens" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "api_tokens" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "api_tokens" TO "saas_app";
+GRANT SELECT, DELETE ON "api_tokens" TO "saas_eraser";
 
 -- attachments: rows of the tenant in tenant_id
 ALTER TABLE "attachments" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "attachments" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "attachments";
-CREATE POLICY "tenancy_scope" ON "attachments" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "attachments" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "attachments";
-CREATE POLICY "tenancy_guard" ON "attachments" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "attachments" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "attachments";
-REVOKE ALL ON "attachments" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "attachments" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "attachments" TO "saas_app";
+GRANT SELECT, DELETE ON "attachments" TO "saas_eraser";
 
 -- comments: rows of the tenant in tenant_id
 ALTER TABLE "comments" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "comments" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "comments";
-CREATE POLICY "tenancy_scope" ON "comments" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "comments" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "comments";
-CREATE POLICY "tenancy_guard" ON "comments" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "comments" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "comments";
-REVOKE ALL ON "comments" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "comments" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "comments" TO "saas_app";
+GRANT SELECT, DELETE ON "comments" TO "saas_eraser";
 
 -- invitations: rows of the tenant in tenant_id
 ALTER TABLE "invitations" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "invitations" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "invitations";
-CREATE POLICY "tenancy_scope" ON "invitations" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "invitations" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "invitations";
-CREATE POLICY "tenancy_guard" ON "invitations" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "invitations" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "invitations";
-REVOKE ALL ON "invitations" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "invitations" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "invitations" TO "saas_app";
+GRANT SELECT, DELETE ON "invitations" TO "saas_eraser";
 
 -- members: rows of the tenant in tenant_id
 ALTER TABLE "members" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "members" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "members";
-CREATE POLICY "tenancy_scope" ON "members" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "members" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "members";
-CREATE POLICY "tenancy_guard" ON "members" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "members" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "members";
-REVOKE ALL ON "members" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "members" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "members" TO "saas_app";
+GRANT SELECT, DELETE ON "members" TO "saas_eraser";
 
 -- organisations: a tenant's own row, by id
 ALTER TABLE "organisations" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "organisations" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "organisations";
-CREATE POLICY "tenancy_scope" ON "organisations" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "organisations" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "organisations";
-CREATE POLICY "tenancy_guard" ON "organisations" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "organisations" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "organisations";
-REVOKE ALL ON "organisations" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "organisations" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "organisations" TO "saas_app";
+GRANT SELECT, DELETE ON "organisations" TO "saas_eraser";
 
 -- projects: rows of the tenant in tenant_id
 ALTER TABLE "projects" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "projects" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "projects";
-CREATE POLICY "tenancy_scope" ON "projects" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "projects" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "projects";
-CREATE POLICY "tenancy_guard" ON "projects" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "projects" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "projects";
-REVOKE ALL ON "projects" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "projects" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "projects" TO "saas_app";
+GRANT SELECT, DELETE ON "projects" TO "saas_eraser";
 
 -- reports: rows of the tenant in tenant_id
 ALTER TABLE "reports" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "reports" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "reports";
-CREATE POLICY "tenancy_scope" ON "reports" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "reports" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "reports";
-CREATE POLICY "tenancy_guard" ON "reports" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "reports" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "reports";
-REVOKE ALL ON "reports" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "reports" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "reports" TO "saas_app";
+GRANT SELECT, DELETE ON "reports" TO "saas_eraser";
 
 -- tasks: rows of the tenant in tenant_id
 ALTER TABLE "tasks" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "tasks" FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS "tenancy_scope" ON "tasks";
-CREATE POLICY "tenancy_scope" ON "tasks" AS PERMISSIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_scope" ON "tasks" AS PERMISSIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_guard" ON "tasks";
-CREATE POLICY "tenancy_guard" ON "tasks" AS RESTRICTIVE FOR ALL TO "saas_app"
+CREATE POLICY "tenancy_guard" ON "tasks" AS RESTRICTIVE FOR ALL TO "saas_app", "saas_eraser"
     USING ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid))
     WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
 DROP POLICY IF EXISTS "tenancy_admin" ON "tasks";
-REVOKE ALL ON "tasks" FROM PUBLIC, "saas_app";
+REVOKE ALL ON "tasks" FROM PUBLIC, "saas_app", "saas_eraser";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "tasks" TO "saas_app";
+GRANT SELECT, DELETE ON "tasks" TO "saas_eraser";
 
 -- Partitions and inheritance children have no policies of themselves. They get the same, and no
 -- privileges: their rows are reached through the parent.
 DO $tenancy$
 DECLARE
-    granted CONSTANT text := '"saas_app"';
-    scoped CONSTANT text := '"saas_app"';
+    granted CONSTANT text := '"saas_app", "saas_eraser"';
+    scoped CONSTANT text := '"saas_app", "saas_eraser"';
     names CONSTANT text[] := ARRAY['tenancy_scope', 'tenancy_guard', 'tenancy_scope_select', 'tenancy_guard_select', 'tenancy_scope_insert', 'tenancy_guard_insert', 'tenancy_scope_update', 'tenancy_guard_update', 'tenancy_scope_delete', 'tenancy_guard_delete', 'tenancy_admin']::text[];
     name text;
     condition text;

@@ -1,17 +1,19 @@
 use std::env;
+use std::future::pending;
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use tenancy_core::files::TenantFiles;
+use tenancy_core::files::object_store::memory::InMemory;
 use tenancy_diesel::bootstrap_sql;
 use tenancy_diesel::encryption::{FixedKey, RootId, RootKey};
 use tenancy_testing::{HarnessError, PgServer, TestDatabase};
 
 use super::seed;
 use crate::audit::Auditor;
-use crate::files::Files;
-use crate::policies::{self, APP_ROLE, KEYS_ROLE, MIGRATOR};
-use crate::{App, BoxError, Parts, Settings, database};
+use crate::policies::{self, APP_ROLE, ERASER_ROLE, KEYS_ROLE, MIGRATOR, WORKER_ROLE};
+use crate::{App, BoxError, Parts, Settings, database, report};
 
 /// A server of its own, which ends with this value.
 #[derive(Debug)]
@@ -44,14 +46,22 @@ pub async fn start() -> Result<(App, Database), BoxError> {
     let root = FixedKey::new(RootId::literal("demo"), RootKey::generate()?);
     let copies = ["the folder of this temporary server, until the program ends"];
     let keyring = database::keyring(&database.database.url_as(KEYS_ROLE), root, &copies).await?;
+    let pool = database::pool(&database.app_url(), &keyring).await?;
+    let queue = database::queue(&database.database.url_as(WORKER_ROLE)).await?;
+    let worker = report::worker(pool.clone(), queue.clone(), pending()).await?;
     let parts = Parts {
-        pool: database::pool(&database.app_url(), &keyring).await?,
         auditor: Auditor::new(database.app_url()),
-        files: Files::default(),
+        // In memory, because nothing is to be left. Yours are on a disk or in a bucket.
+        files: TenantFiles::new(Arc::new(InMemory::new())).encrypted(),
+        eraser_url: database.database.url_as(ERASER_ROLE),
+        pool,
+        queue,
         keyring,
     };
     let app = App::new(Settings::default(), parts)?;
     seed::run(&app).await?;
+    // It ends with the runtime. A program that is to finish its jobs first gives it a signal instead.
+    tokio::spawn(worker);
     Ok((app, database))
 }
 
@@ -72,6 +82,7 @@ fn create() -> Result<Database, BoxError> {
     // A superuser runs this script once, by hand, after reading it.
     let mut superuser = PgConnection::establish(&database.url())?;
     superuser.batch_execute(&bootstrap_sql(&policies::options()))?;
+    superuser.batch_execute(&policies::worker_sql())?;
     database::migrate(&mut PgConnection::establish(&database.url_as(MIGRATOR))?)?;
     Ok(Database {
         database,

@@ -13,7 +13,7 @@ use crate::schema::{
     activity, api_tokens, attachments, comments, members, organisations, projects, tasks,
 };
 use crate::web::Conn;
-use crate::{App, BoxError, OrgId, Role, Status};
+use crate::{App, BoxError, OrgId, Role, Status, files};
 
 struct Plan {
     slug: &'static str,
@@ -131,7 +131,7 @@ pub(super) async fn run(app: &App) -> Result<(), BoxError> {
             .with_scope(org, async |conn: &mut Conn| fill(conn, plan, &people).await)
             .await?;
         for (id, contents) in files {
-            app.files().put(&org, id, contents).await?;
+            files::put(app, &org, id, contents).await?;
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
 //! One project: its tasks on a board.
 
-use axum::Router;
 use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -93,7 +93,9 @@ async fn create(member: Member, Id(project): Id, mut tx: Tx, Form(form): Form<Ne
         .execute(conn)
         .await?;
     member.log(conn, "added task", title).await?;
-    Ok(Redirect::to(&member.at(&format!("/projects/{project}"))).into_response())
+    let stale = Extension(member.progress_of(project));
+    let board = member.at(&format!("/projects/{project}"));
+    Ok((stale, Redirect::to(&board)).into_response())
 }
 
 /// `NotFound` for an id that no member of the organisation has.

@@ -7,10 +7,11 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use maud::{Markup, html};
 use serde::Deserialize;
+use tenancy_diesel::erasure::Report;
 
 use super::layout::{Tab, alert, card, heading, page};
-use crate::web::{Answer, Member, Tx};
-use crate::{App, Role, erasure};
+use crate::web::{Answer, Failure, Member, SignedIn, Tx};
+use crate::{App, Role};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/erase", get(form).post(erase))
@@ -28,6 +29,7 @@ struct Confirmation {
 
 async fn erase(
     State(app): State<App>,
+    user: SignedIn,
     member: Member,
     tx: Tx,
     Form(form): Form<Confirmation>,
@@ -39,8 +41,13 @@ async fn erase(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     drop(tx);
-    erasure::erase(&app, member.org_id).await?;
-    Ok(gone(&member.org.name).into_response())
+    let (org, by) = (member.org_id, user.account.email);
+    // A task of its own: it goes on when the browser does not wait.
+    let erased = tokio::spawn(async move { app.eraser().erase(&org, &by).await });
+    let report = erased
+        .await
+        .map_err(|error| Failure::Broken(error.into()))??;
+    Ok(gone(&member.org.name, &report).into_response())
 }
 
 fn view(member: &Member, message: Option<&str>) -> Markup {
@@ -65,12 +72,17 @@ fn view(member: &Member, message: Option<&str>) -> Markup {
     page(member, Tab::Settings, "Erase", content)
 }
 
-fn gone(name: &str) -> Markup {
+fn gone(name: &str, report: &Report) -> Markup {
     card(
         "Erased",
         html! {
             h1 { (name) " is erased" }
-            p { "Nothing of it is left here." }
+            div.scroll { table {
+                thead { tr { th { "What" } th.number { "Erased" } } }
+                tbody { @for step in &report.steps {
+                    tr { td { (step.name) } td.number { (step.amount.items) } }
+                } }
+            } }
             p { a.button href="/organisations" { "To your organisations" } }
         },
     )

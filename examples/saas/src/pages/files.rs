@@ -19,7 +19,7 @@ use super::layout::{moment, size};
 use super::tasks::{Task, show_again};
 use crate::schema::attachments;
 use crate::web::{Answer, Conn, Failure, Id, Member, SignedIn, Tx};
-use crate::{App, OrgId};
+use crate::{App, OrgId, files};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -94,7 +94,7 @@ async fn upload(
         .await?;
     member.log(conn, "attached", &name).await?;
     // Before the row is committed: a row without contents cannot be, contents without a row nobody sees.
-    app.files().put(&org, id, contents).await?;
+    files::put(&app, &org, id, contents).await?;
     Ok(Redirect::to(&member.at(&format!("/tasks/{}", task.id))).into_response())
 }
 
@@ -102,7 +102,7 @@ async fn download(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx
     let file = Attachment::find(tx.conn().await?, id).await?;
     // The connection goes back before the contents come.
     drop(tx);
-    let contents = app.files().get(&member.org_id, id).await?;
+    let contents = files::get(&app, &member.org_id, id).await?;
     let contents = contents.ok_or(Failure::NotFound)?;
     let headers = [
         (
@@ -119,7 +119,7 @@ async fn remove(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx) 
     let file = Attachment::find(conn, id).await?;
     delete(&file).execute(conn).await?;
     member.log(conn, "removed file", &file.file_name).await?;
-    app.files().delete(&member.org_id, id).await?;
+    files::delete(&app, &member.org_id, id).await?;
     Ok(Redirect::to(&member.at(&format!("/tasks/{}", file.task_id))).into_response())
 }
 

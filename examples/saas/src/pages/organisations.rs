@@ -54,23 +54,23 @@ async fn create(State(app): State<App>, user: SignedIn, Form(form): Form<New>) -
     }
     match found(&app, &user.account, name, slug).await {
         Ok(_) => Ok(Redirect::to(&format!("/o/{slug}")).into_response()),
-        Err(Found::Taken) => again("This address is taken."),
-        Err(Found::Failed(error)) => Err(Failure::Broken(error)),
+        Err(FoundingError::Taken) => again("This address is taken."),
+        Err(FoundingError::Failed(error)) => Err(Failure::Broken(error)),
     }
 }
 
 /// Why an organisation could not be founded.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum FoundingError {
     /// Another organisation has the address.
     Taken,
     /// Something is broken.
     Failed(BoxError),
 }
 
-impl<E: Into<BoxError>> From<E> for Found {
+impl<E: Into<BoxError>> From<E> for FoundingError {
     fn from(error: E) -> Self {
-        Found::Failed(error.into())
+        FoundingError::Failed(error.into())
     }
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn found(
     account: &Account,
     name: &str,
     slug: &str,
-) -> Result<OrgId, Found> {
+) -> Result<OrgId, FoundingError> {
     let org = OrgId::random();
     // Without keys the organisation would get no scope from the pool.
     app.keyring().create_tenant(&org).await?;
@@ -117,7 +117,7 @@ pub(crate) async fn found(
             // Keys of nobody would stay for good.
             app.keyring().shred(&org).await?;
             match is_taken(&error) {
-                true => Err(Found::Taken),
+                true => Err(FoundingError::Taken),
                 false => Err(error.into()),
             }
         }

@@ -1,10 +1,10 @@
 //! The projects of an organisation.
 
-use axum::Router;
-use axum::extract::Form;
+use axum::extract::{Form, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use diesel::dsl::count_star;
 use diesel::pg::Pg;
 use diesel_async::RunQueryDsl;
@@ -90,12 +90,23 @@ async fn remove(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     // Files are in a store of their own. Their rows go here; what is left in the store has no name any more.
     delete(&project).execute(conn).await?;
     member.log(conn, "deleted project", &project.name).await?;
-    Ok(Redirect::to(&member.at("/projects")).into_response())
+    let stale = Extension(member.progress_of(id));
+    Ok((stale, Redirect::to(&member.at("/projects"))).into_response())
 }
 
 /// How far a project is, as an image.
-async fn progress(_: Member, Id(id): Id, mut tx: Tx) -> Answer {
-    let image = draw(tx.conn().await?, id).await?;
+async fn progress(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx) -> Answer {
+    let entry = member.progress_of(id);
+    let image = match entry.look_up(app.cache()).await {
+        Ok(Ok(image)) => image,
+        Ok(Err(vacancy)) => {
+            let image = draw(tx.conn().await?, id).await?;
+            let kept = vacancy.fill(&image).await;
+            kept.map_err(|error| Failure::Broken(error.into()))?;
+            image.into()
+        }
+        Err(error) => return Err(Failure::Broken(error.into())),
+    };
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }
 

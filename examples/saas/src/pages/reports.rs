@@ -1,12 +1,12 @@
 //! Reports, which a job writes in the background.
 
 use axum::Router;
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use diesel::pg::Pg;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
+use tenancy_diesel::jobs;
 use tenancy_diesel::prelude::*;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,10 +14,10 @@ use uuid::Uuid;
 use super::icons::{Icon, icon};
 use super::layout::{Tab, heading, moment, page, page_in_progress};
 use crate::App;
-use crate::report;
+use crate::report::{self, WriteReport};
 use crate::schema::reports;
 use crate::text_enum::Progress;
-use crate::web::{Answer, Id, Member, Tx};
+use crate::web::{Answer, Failure, Id, Member, Tx};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -48,14 +48,16 @@ async fn list(member: Member, mut tx: Tx) -> Answer<Markup> {
 
 /// The row and the job are written in one transaction: there is no report without a job, and no job for a report that
 /// was rolled back.
-async fn request(State(app): State<App>, member: Member, mut tx: Tx) -> Answer {
+async fn request(member: Member, mut tx: Tx) -> Answer {
     let conn = tx.conn().await?;
     let id: Uuid = insert_into(reports::table)
         .values(reports::requested_by.eq(&member.name))
         .returning(reports::id)
         .get_result(conn)
         .await?;
-    report::enqueue(&app, conn, &member.org_id, id).await?;
+    jobs::enqueue(conn, &WriteReport { report: id })
+        .await
+        .map_err(|error| Failure::Broken(error.into()))?;
     member.log(conn, "asked for", "a report").await?;
     Ok(Redirect::to(&member.at(&format!("/reports/{id}"))).into_response())
 }

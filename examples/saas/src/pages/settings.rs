@@ -175,7 +175,7 @@ fn tokens_view(member: &Member, tokens: &[Row]) -> Markup {
     html! {
         section.panel aria-labelledby="tokens" {
             header { h2 #tokens { "API tokens" } }
-            p.muted { "Programs act for your organisation with one. They are stored encrypted, under a key of your own." }
+            p.muted { "Each signs the manifest of your exports, so that a program that takes one in can tell it is yours." }
             ul.rows {
                 @for token in tokens {
                     li {

@@ -1,10 +1,10 @@
 //! One task: what it is about, what was said, and its files.
 
-use axum::Router;
 use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use diesel::pg::Pg;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
@@ -132,7 +132,8 @@ async fn change(member: Member, Id(id): Id, mut tx: Tx, Form(form): Form<Change>
         _ => "changed task",
     };
     member.log(conn, action, title).await?;
-    Ok(Redirect::to(&member.at(&format!("/tasks/{id}"))).into_response())
+    let stale = Extension(member.progress_of(task.project_id));
+    Ok((stale, Redirect::to(&member.at(&format!("/tasks/{id}")))).into_response())
 }
 
 #[derive(Deserialize)]
@@ -164,8 +165,9 @@ async fn remove(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     let task = Task::find(conn, id).await?;
     delete(&task).execute(conn).await?;
     member.log(conn, "deleted task", &task.title).await?;
+    let stale = Extension(member.progress_of(task.project_id));
     let board = member.at(&format!("/projects/{}", task.project_id));
-    Ok(Redirect::to(&board).into_response())
+    Ok((stale, Redirect::to(&board)).into_response())
 }
 
 fn view(member: &Member, whole: &Whole, message: Option<&str>) -> Markup {

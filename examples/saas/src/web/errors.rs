@@ -123,3 +123,27 @@ pub(crate) fn is_local(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '.' | '_');
     path.starts_with("/o/") && !path.contains("//") && path.chars().all(plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_local, sign_in_and_return};
+
+    #[test]
+    fn only_pages_of_organisations_are_returned_to() {
+        assert!(is_local("/o/acme/tasks/6f1d"));
+        for path in [
+            "/",
+            "//a",
+            "/o//a.example",
+            "/oa",
+            "https://a.example",
+            "/o/a?b",
+            "/o/\\a",
+        ] {
+            assert!(!is_local(path), "{path}");
+        }
+        assert_eq!(sign_in_and_return(Some("/o/a")), "/sign-in?next=/o/a");
+        assert_eq!(sign_in_and_return(Some("/o/a%0d")), "/sign-in");
+        assert_eq!(sign_in_and_return(None), "/sign-in");
+    }
+}

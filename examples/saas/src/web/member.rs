@@ -9,6 +9,7 @@ use tenancy_diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{Answer, Conn, Failure, SignedIn, Tx};
+use crate::cache::ProgressOf;
 use crate::ids::OrgId;
 use crate::schema::{activity, members, organisations};
 use crate::text_enum::Role;
@@ -66,6 +67,15 @@ impl Member {
     /// An address within the organisation.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("/o/{}{path}", self.org.slug)
+    }
+
+    /// The entry of the cache about a project of the organisation. A handler that changes the project's tasks puts it
+    /// into the extensions of its response.
+    pub(crate) fn progress_of(&self, project: Uuid) -> ProgressOf {
+        ProgressOf {
+            org: self.org_id,
+            project,
+        }
     }
 
     /// Adds a line to the organisation's log, in the transaction of what it tells about.

@@ -7,6 +7,7 @@ mod id;
 mod member;
 mod origin;
 mod session;
+mod stale;
 mod tenant;
 
 pub(crate) use cookie::{clear_session, session_cookie};
@@ -16,6 +17,7 @@ pub(crate) use id::Id;
 pub(crate) use member::Member;
 pub(crate) use origin::same_origin;
 pub(crate) use session::{SignedIn, load_session};
+pub(crate) use stale::forget_stale;
 pub(crate) use tenant::{Conn, Directory, Tx};
 
 /// What a handler returns.

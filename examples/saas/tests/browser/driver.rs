@@ -50,7 +50,9 @@ impl Driver {
             .expect("chromedriver is not installed; scripts/setup does it, or apt-get install chromium-driver");
         let output = BufReader::new(process.stdout.take().unwrap());
         let mut lines = output.lines().map(Result::unwrap);
-        let line = lines.find(|line| line.contains("started successfully on port ")).unwrap();
+        let line = lines
+            .find(|line| line.contains("started successfully on port "))
+            .unwrap();
         let port = line.trim_end_matches('.').rsplit(' ').next().unwrap();
         let address = format!("http://127.0.0.1:{port}");
         Driver { process, address }
@@ -143,7 +145,10 @@ impl Visit {
 
 impl Browser {
     pub(crate) async fn go(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+        self.client
+            .goto(&format!("{}{path}", self.base))
+            .await
+            .unwrap();
     }
 
     /// Where the browser is, without the server.
@@ -152,7 +157,10 @@ impl Browser {
     }
 
     pub(crate) async fn find(&self, css: &str) -> Element {
-        self.client.find(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"))
+        self.client
+            .find(Locator::Css(css))
+            .await
+            .unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
     /// Clicks, and waits for what comes.
@@ -184,5 +192,18 @@ impl Browser {
         self.type_into("[name=password]", PASSWORD).await;
         self.follow("main button").await;
         assert_eq!(self.path().await, "/organisations", "{email}");
+    }
+
+    /// Looks at a page that loads itself again, until it says one thing and not the other.
+    pub(crate) async fn wait_for(&self, good: &str, bad: &str) {
+        loop {
+            // While the page is loaded there may be no body to ask.
+            let script = "return document.body ? document.body.innerText : ''";
+            let text = self.ask(script).await.as_str().unwrap().to_owned();
+            assert!(!text.contains(bad), "{text}");
+            if text.contains(good) {
+                break;
+            }
+        }
     }
 }

@@ -63,7 +63,7 @@ async fn walk(browser: &Browser, screen: Screen, check: impl AsyncFn(&Browser, S
     look("task").await;
     browser.go("/o/northwind/reports").await;
     browser.follow("main form button").await;
-    while !browser.text().await.contains("Ready") {}
+    browser.wait_for("Ready", "Failed").await;
     look("report").await;
 }
 
@@ -77,7 +77,8 @@ async fn keep(browser: &Browser, name: &str) {
     }
 }
 
-const TOO_WIDE: &str = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+const TOO_WIDE: &str =
+    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
 /// Controls without a name, fields without a label, images without a text, pages without a heading or a language.
 const UNUSABLE: &str = "
@@ -133,8 +134,8 @@ async fn holds(browser: &Browser, page: &str, script: &str) {
 fn no_page_is_wider_than_a_phone() {
     visit(&[PHONE, SMALL], async |visit| {
         let [phone, small] = visit.browsers();
-        for (browser, screen) in [(phone, PHONE), (small, SMALL)] {
-            walk(&browser, screen, async |browser, page| {
+        for (browser, screen) in [(&phone, PHONE), (&small, SMALL)] {
+            walk(browser, screen, async |browser, page| {
                 holds(browser, &page, TOO_WIDE).await;
                 holds(browser, &page, TOO_SMALL).await;
             })
@@ -147,8 +148,8 @@ fn no_page_is_wider_than_a_phone() {
 fn pages_can_be_read_and_used_in_light_and_dark() {
     visit(&[DESKTOP, DARK], async |visit| {
         let [light, dark] = visit.browsers();
-        for (browser, screen) in [(light, DESKTOP), (dark, DARK)] {
-            walk(&browser, screen, async |browser, page| {
+        for (browser, screen) in [(&light, DESKTOP), (&dark, DARK)] {
+            walk(browser, screen, async |browser, page| {
                 holds(browser, &page, TOO_WIDE).await;
                 holds(browser, &page, UNUSABLE).await;
                 holds(browser, &page, HARD_TO_READ).await;

@@ -9,7 +9,9 @@ async fn work(browser: &Browser) -> Vec<(&'static str, String)> {
     browser.go("/o/northwind/projects").await;
     browser.follow("details summary").await;
     browser.type_into("[name=name]", "Secret tents").await;
-    browser.type_into("[name=description]", "Nobody knows of them").await;
+    browser
+        .type_into("[name=description]", "Nobody knows of them")
+        .await;
     browser.follow("main form.stack button").await;
     let project = browser.path().await;
     assert!(browser.text().await.contains("Secret tents"));
@@ -24,7 +26,9 @@ async fn work(browser: &Browser) -> Vec<(&'static str, String)> {
 
     let mut file = tempfile::NamedTempFile::with_suffix(".txt").unwrap();
     file.write_all(b"four poles, red fabric").unwrap();
-    browser.type_into("[name=file]", file.path().to_str().unwrap()).await;
+    browser
+        .type_into("[name=file]", file.path().to_str().unwrap())
+        .await;
     browser.follow("form.attach button").await;
     let link = browser.find(".rows a").await;
     let file = link.attr("href").await.unwrap().unwrap();
@@ -33,7 +37,7 @@ async fn work(browser: &Browser) -> Vec<(&'static str, String)> {
     browser.follow("main form button").await;
     let report = browser.path().await;
     // The page loads itself again until the job has run.
-    while !browser.text().await.contains("Ready") {}
+    browser.wait_for("Ready", "Failed").await;
     assert!(browser.text().await.contains("Secret tents"));
 
     browser.go("/o/northwind/settings").await;
@@ -61,7 +65,10 @@ async fn work(browser: &Browser) -> Vec<(&'static str, String)> {
 fn what_one_organisation_makes_another_cannot_guess() {
     visit(&[DESKTOP, DESKTOP], async |visit| {
         let [ada, dario] = visit.browsers();
-        tokio::join!(ada.sign_in("ada@northwind.example"), dario.sign_in("dario@lumen.example"));
+        tokio::join!(
+            ada.sign_in("ada@northwind.example"),
+            dario.sign_in("dario@lumen.example")
+        );
         ada.go("/o/northwind").await;
         dario.go("/o/lumen").await;
         assert!(ada.text().await.contains("Good to see you, Ada"));
@@ -79,10 +86,20 @@ fn what_one_organisation_makes_another_cannot_guess() {
                 assert_eq!(dario.source().await, nothing, "{guess}");
             }
         }
-        for page in ["", "/projects", "/members", "/reports", "/audit", "/settings"] {
+        for page in [
+            "",
+            "/projects",
+            "/members",
+            "/reports",
+            "/audit",
+            "/settings",
+        ] {
             dario.go(&format!("/o/lumen{page}")).await;
             let text = dario.text().await;
-            assert!(!text.contains("Secret tents") && !text.contains("Robot"), "{page}");
+            assert!(
+                !text.contains("Secret tents") && !text.contains("Robot"),
+                "{page}"
+            );
         }
     });
 }
@@ -95,8 +112,12 @@ fn a_session_is_its_browsers_own_and_ends_in_it() {
         stranger.go("/o/northwind/members").await;
         assert_eq!(stranger.path().await, "/sign-in");
         // Signing in leads back to the page that was asked for.
-        stranger.type_into("[name=email]", "chloe@northwind.example").await;
-        stranger.type_into("[name=password]", saas::demo::PASSWORD).await;
+        stranger
+            .type_into("[name=email]", "chloe@northwind.example")
+            .await;
+        stranger
+            .type_into("[name=password]", saas::demo::PASSWORD)
+            .await;
         stranger.follow("main button").await;
         assert_eq!(stranger.path().await, "/o/northwind/members");
 
@@ -104,7 +125,10 @@ fn a_session_is_its_browsers_own_and_ends_in_it() {
         ada.follow("[title='Sign out']").await;
         assert_eq!(ada.path().await, "/sign-in");
         ada.client.back().await.unwrap();
-        assert!(!ada.source().await.contains("Northwind"), "the page is not kept");
+        assert!(
+            !ada.source().await.contains("Northwind"),
+            "the page is not kept"
+        );
         ada.go("/o/northwind").await;
         assert_eq!(ada.path().await, "/sign-in");
         stranger.go("/o/northwind").await;

@@ -98,6 +98,13 @@ async fn fill_lumen(site: &Site) {
     let form = "name=Ina&email=ina%40lumen.example&role=member";
     let invited = dario.post("/o/lumen/members/invite", form).await;
     assert_eq!(invited.status, StatusCode::OK);
+    // The images are in the cache from here on, under the ids that are going to be guessed.
+    for id in site.ids("projects", "lumen") {
+        let image = dario
+            .get(&format!("/o/lumen/projects/{id}/progress.svg"))
+            .await;
+        assert_eq!(image.status, StatusCode::OK);
+    }
     let finished = || site.truth("SELECT status AS line FROM reports WHERE status <> 'queued'");
     while finished().is_empty() {
         tokio::task::yield_now().await;

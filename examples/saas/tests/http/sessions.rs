@@ -11,13 +11,13 @@ fn an_unknown_address_and_a_wrong_password_have_one_answer() {
     run(|site| async move {
         let mut stranger = site.stranger();
         let wrong = stranger.sign_in(ADA, "wrong").await;
-        let unknown = stranger.sign_in("nobody@northwind.example", PASSWORD).await;
+        let unknown = stranger.sign_in("nix@northwind.example", PASSWORD).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(stranger.cookie, None);
         let typed = |text: &str, email: &str| text.replace(email, "");
         assert_eq!(
             typed(&wrong.bytes(), ADA),
-            typed(&unknown.bytes(), "nobody@northwind.example")
+            typed(&unknown.bytes(), "nix@northwind.example")
         );
     });
 }

@@ -1,8 +1,14 @@
 //! Projects, tasks, tokens, reports, the audit.
 
+use std::collections::HashMap;
+use std::io::Read;
+
 use axum::http::StatusCode;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use hmac::{Hmac, KeyInit, Mac};
 use saas::{policies, schema};
+use sha2::Sha256;
+use tar::Archive;
 use tenancy_diesel::audit::Audit;
 
 use crate::support::{ADA, DARIO, between, run};
@@ -182,18 +188,55 @@ fn the_auditor_finds_no_error_and_the_page_says_so() {
 }
 
 #[test]
+fn a_token_signs_the_manifest_of_an_export() {
+    run(|site| async move {
+        let owner = site.founder("signing").await;
+        let page = owner.post("/o/signing/settings/tokens", "name=Robot").await;
+        let secret = between(page.text(), "<code class=\"secret\">", "<").to_owned();
+        let export = owner.get("/o/signing/export").await;
+        let mut files = HashMap::new();
+        for entry in Archive::new(export.body.as_ref()).entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let path = entry.path().unwrap().display().to_string();
+            let mut contents = Vec::new();
+            entry.read_to_end(&mut contents).unwrap();
+            assert!(
+                !contents.windows(64).any(|text| text == secret.as_bytes()),
+                "{path}"
+            );
+            files.insert(path, contents);
+        }
+        let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        hmac.update(&files["export/manifest.json"]);
+        let signature = hmac.finalize().into_bytes();
+        let expected: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = site.ids("api_tokens", "signing").remove(0);
+        assert_eq!(
+            files[&format!("export/signatures/{id}")],
+            expected.as_bytes()
+        );
+    });
+}
+
+#[test]
 fn an_export_holds_own_rows_alone() {
     run(|site| async move {
         let dario = site.signed_in(DARIO).await;
         let export = dario.get("/o/lumen/export").await;
         assert_eq!(export.status, StatusCode::OK);
+        let archive = String::from_utf8_lossy(&export.body);
+        assert!(archive.contains("export/manifest.json"), "{archive}");
+        assert!(
+            archive.contains("A first version, for comments."),
+            "the files"
+        );
         let mut found = 0;
         for table in ["projects", "tasks", "members", "comments", "attachments"] {
             for id in site.ids(table, "northwind") {
-                assert!(!export.text().contains(&id), "{table}");
+                assert!(!archive.contains(&id), "{table}");
             }
             for id in site.ids(table, "lumen") {
-                assert!(export.text().contains(&id), "{table}");
+                assert!(archive.contains(&id), "{table}");
                 found += 1;
             }
         }
