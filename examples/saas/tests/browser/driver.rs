@@ -68,7 +68,6 @@ impl Drop for Driver {
 
 /// The demonstration on a port of its own, and browsers that look at it.
 pub(crate) struct Visit {
-    pub(crate) base: String,
     browsers: Vec<Browser>,
 }
 
@@ -100,7 +99,7 @@ where
             });
         }
         let clients: Vec<Client> = browsers.iter().map(|b| b.client.clone()).collect();
-        let result = tokio::spawn(test(Visit { base, browsers })).await;
+        let result = tokio::spawn(test(Visit { browsers })).await;
         for client in clients {
             client.close().await.unwrap();
         }
@@ -163,9 +162,17 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// Clicks, and waits for what comes.
-    pub(crate) async fn follow(&self, css: &str) {
+    /// Clicks on what changes this page.
+    pub(crate) async fn press(&self, css: &str) {
         self.find(css).await.click().await.unwrap();
+    }
+
+    /// Clicks on what leads to another page, and waits for that.
+    pub(crate) async fn follow(&self, css: &str) {
+        let page = self.find("html").await;
+        self.press(css).await;
+        // The element is of the page that was: it can be asked until the next one is there.
+        while page.tag_name().await.is_ok() {}
     }
 
     pub(crate) async fn type_into(&self, css: &str, text: &str) {
@@ -179,7 +186,8 @@ impl Browser {
 
     /// The page as the browser holds it.
     pub(crate) async fn source(&self) -> String {
-        self.client.source().await.unwrap()
+        let page = self.ask("return document.documentElement.outerHTML").await;
+        page.as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn ask(&self, script: &str) -> Value {

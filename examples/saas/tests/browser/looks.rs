@@ -57,7 +57,7 @@ async fn walk(browser: &Browser, screen: Screen, check: impl AsyncFn(&Browser, S
     browser.go("/o/northwind/projects").await;
     browser.follow(".tile a").await;
     look("board").await;
-    browser.follow("details summary").await;
+    browser.press("details summary").await;
     look("board-form").await;
     browser.follow(".ticket a").await;
     look("task").await;

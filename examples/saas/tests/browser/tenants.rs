@@ -7,7 +7,7 @@ use crate::driver::{Browser, DESKTOP, visit};
 /// Northwind's owner makes something of every kind, by hand.
 async fn work(browser: &Browser) -> Vec<(&'static str, String)> {
     browser.go("/o/northwind/projects").await;
-    browser.follow("details summary").await;
+    browser.press("details summary").await;
     browser.type_into("[name=name]", "Secret tents").await;
     browser
         .type_into("[name=description]", "Nobody knows of them")
