@@ -72,7 +72,7 @@
 //!
 //! # Features
 //!
-//! `bb8`, on by default, and `deadpool`: the kinds of `TenantPool`.
+//! `bb8`, on by default, and `deadpool`: the kinds of `TenantPool`. `jwt`: `Jwt`, which verifies JSON Web Tokens.
 
 #[cfg(not(any(feature = "bb8", feature = "deadpool")))]
 compile_error!("enable `bb8` or `deadpool` of tenancy-axum: transactions come from a pool");
@@ -95,6 +95,8 @@ pub use layer::{TenantLayer, TenantService};
 pub use limit::Limit;
 pub use pool::{Pool, ScopeOf};
 pub use rejection::Rejection;
+#[cfg(feature = "jwt")]
+pub use source::Jwt;
 pub use source::{
     And, Bearer, Claims, Header, InvalidDomain, PathParam, ResolveTenant, Subdomain, Verified,
     VerifyToken,

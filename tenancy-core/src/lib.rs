@@ -10,6 +10,8 @@ mod canonical;
 pub mod encryption;
 pub mod erasure;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod future;
 #[cfg(feature = "erasure")]
 mod hex;
