@@ -33,7 +33,7 @@ pub enum Lookup<S: CacheStore> {
     /// The value.
     Hit(Bytes),
     /// Nothing, and the permission to put something there.
-    Miss(Vacancy<S>),
+    Miss(Box<Vacancy<S>>),
 }
 
 /// An address that was found empty. What is read from here on may be kept there, for
@@ -90,11 +90,11 @@ impl<S: CacheStore> ScopedCache<S> {
         let read = self.read(&address).await?;
         Ok(match read.value {
             Some(value) => Lookup::Hit(value),
-            None => Lookup::Miss(Vacancy {
+            None => Lookup::Miss(Box::new(Vacancy {
                 cache: self.clone(),
                 address,
                 ticket: read.ticket,
-            }),
+            })),
         })
     }
 
