@@ -1,15 +1,20 @@
-//! Tenant identifiers, the description of a multi-tenant schema and, with the feature `encryption`,
-//! encryption per tenant; with `sealed`, tenants that the database verifies; with `jobs`, background jobs that
-//! carry their tenant. Without a database.
+//! Tenant identifiers, the description of a multi-tenant schema and, behind features, what an application
+//! keeps around its database for each tenant. Without a database.
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
+#[cfg(feature = "cache")]
+pub mod cache;
 mod canonical;
 #[cfg(feature = "encryption")]
 pub mod encryption;
 pub mod erasure;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod future;
+#[cfg(feature = "erasure")]
+mod hex;
 mod id;
 #[cfg(feature = "jobs")]
 pub mod jobs;
@@ -17,6 +22,8 @@ mod literal;
 mod registry;
 #[cfg(feature = "sealed")]
 pub mod sealed;
+#[cfg(any(feature = "encryption", feature = "erasure"))]
+mod secret_file;
 
 pub use canonical::CanonicalTenant;
 pub use error::InvalidTenantId;
