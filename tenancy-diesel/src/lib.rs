@@ -74,6 +74,7 @@
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
+//! - `erasure` forgets a tenant, in the database and outside of it.
 //! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
 //! - `portability` exports one tenant to files, and imports them under another tenant.
@@ -115,6 +116,8 @@ mod current;
 pub mod dsl;
 #[cfg(feature = "encryption")]
 pub mod encryption;
+#[cfg(feature = "erasure")]
+pub mod erasure;
 mod error;
 mod model;
 pub mod observe;
@@ -125,10 +128,12 @@ pub mod pool;
 pub mod pooler;
 #[cfg(feature = "portability")]
 pub mod portability;
+#[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
+mod purpose;
 mod query;
 mod scoped;
 pub mod sealed;
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
 mod search_path;
 mod table;
 mod tenant;

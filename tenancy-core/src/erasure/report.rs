@@ -252,7 +252,8 @@ mod tenant_text {
     }
 }
 
-#[cfg(all(test, feature = "erasure"))]
+#[cfg(test)]
+#[cfg(feature = "erasure")]
 mod tests {
     use super::*;
 

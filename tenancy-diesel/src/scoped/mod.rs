@@ -41,7 +41,8 @@ pub(crate) use connection::{async_depth, async_give_up};
     feature = "bb8",
     feature = "deadpool",
     feature = "r2d2",
-    feature = "encryption"
+    feature = "encryption",
+    feature = "erasure"
 ))]
 pub(crate) use position::Closure;
 #[cfg(any(feature = "bb8", feature = "postgres"))]
@@ -248,7 +249,8 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         feature = "bb8",
         feature = "deadpool",
         feature = "r2d2",
-        feature = "encryption"
+        feature = "encryption",
+        feature = "erasure"
     ))]
     pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()
