@@ -12,6 +12,8 @@
 mod codec;
 mod envelope;
 mod error;
+#[cfg(feature = "encrypted-files")]
+pub(crate) mod file;
 mod frame;
 mod index;
 mod kdf;
