@@ -5,6 +5,7 @@
 mod connection;
 mod interleaved;
 mod limits;
+mod round_trips;
 mod sources;
 mod tasks;
 mod tenants;
