@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod connection;
+mod directory;
 mod interleaved;
 mod limits;
 mod round_trips;
