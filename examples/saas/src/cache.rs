@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
 use tenancy_core::cache::{
-    CacheError, CacheName, CacheOptions, Lookup, MemoryStore, ScopedCache, TenantCache, Vacancy,
+    CacheError, CacheName, CacheOptions, Lookup, MemoryStore, ScopedCache, TenantCache,
 };
 use uuid::Uuid;
 
@@ -47,15 +46,9 @@ impl ProgressOf {
     }
 
     /// The image, or the place for one.
-    pub(crate) async fn look_up(
-        &self,
-        cache: &Cache,
-    ) -> Result<Result<Bytes, Vacancy<MemoryStore>>, CacheError> {
+    pub(crate) async fn look_up(&self, cache: &Cache) -> Result<Lookup<MemoryStore>, CacheError> {
         let (entries, key) = self.scope(cache)?;
-        match entries.lookup(key).await? {
-            Lookup::Hit(image) => Ok(Ok(image)),
-            Lookup::Miss(vacancy) => Ok(Err(vacancy)),
-        }
+        entries.lookup(key).await
     }
 
     /// Forgets the image: a task of the project has changed.

@@ -1,5 +1,7 @@
 //! One organisation attacks another with SQL of its own, through every table, view and function of the database.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use diesel::connection::SimpleConnection;
 use saas::{OrgId, database, policies, schema};
 use tenancy_diesel::TenantId;

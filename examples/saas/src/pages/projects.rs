@@ -10,6 +10,7 @@ use diesel::pg::Pg;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
 use serde::Deserialize;
+use tenancy_core::cache::Lookup;
 use tenancy_diesel::prelude::*;
 use uuid::Uuid;
 
@@ -98,8 +99,8 @@ async fn remove(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
 async fn progress(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     let entry = member.progress_of(id);
     let image = match entry.look_up(app.cache()).await {
-        Ok(Ok(image)) => image,
-        Ok(Err(vacancy)) => {
+        Ok(Lookup::Hit(image)) => image,
+        Ok(Lookup::Miss(vacancy)) => {
             let image = draw(tx.conn().await?, id).await?;
             let kept = vacancy.fill(&image).await;
             kept.map_err(|error| Failure::Broken(error.into()))?;
