@@ -164,7 +164,7 @@ pub(crate) fn tile(member: &Member, project: &Project) -> Markup {
 pub(crate) fn progress_image(member: &Member, project: &Project) -> Markup {
     let address = member.at(&format!("/projects/{}/progress.svg", project.id));
     let text = format!("Progress of {}", project.name);
-    html! { img.progress src=(address) alt=(text) width="240" height="24" loading="lazy"; }
+    html! { img.progress src=(address) alt=(text) width="240" height="24"; }
 }
 
 fn list_view(member: &Member, projects: &[Project], message: Option<&str>) -> Markup {
