@@ -14,6 +14,7 @@ mod literal;
 mod registry;
 #[cfg(feature = "sealed")]
 pub mod sealed;
+mod wait;
 
 pub use canonical::CanonicalTenant;
 pub use error::InvalidTenantId;
@@ -21,3 +22,4 @@ pub use future::BoxFuture;
 pub use id::{MAX_TEXT_ID_BYTES, TenantId, validate_text, validate_wide_text};
 pub use literal::{is_valid_variable, quote_identifier, quote_literal};
 pub use registry::{Class, Column, EncryptedColumn, Registry, Table};
+pub use wait::wait;
