@@ -14,6 +14,8 @@
 //!   privileges.
 //! - `sealing_keys` and the function `sealed_tenant`: sealed policies. [`create_sealing_key`],
 //!   [`retire_sealing_key`] and [`grant_sealed`] are theirs.
+//! - `jobs` and `jobs_done`: background jobs of tenants, sealed. [`grant_jobs`] gives the application and the
+//!   workers their privileges.
 //! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
 //! [`write_to`] writes the same migrations into the application's own directory instead, for those who
@@ -274,6 +276,45 @@ where
              ON tenancy.erasures TO %1$I",
         eraser,
     )
+}
+
+/// Lets the application enqueue jobs, and workers run them. It can run again.
+///
+/// The application may insert envelopes and marks of jobs that it has done; it can read, change and remove neither.
+/// The worker may do so, but cannot change an envelope. The two must be different roles, and the worker needs no
+/// privilege on the application's tables.
+///
+/// # Errors
+/// [`MigrationsError::Database`] when a role or the tables do not exist, or others own them.
+///
+/// ```no_run
+/// # use diesel::prelude::*;
+/// let mut conn = PgConnection::establish("postgres://tenancy_migrator@localhost/shop")?;
+/// tenancy_migrations::run(&mut conn)?;
+/// tenancy_migrations::grant_jobs(&mut conn, "shop_app", "shop_worker")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn grant_jobs<C>(conn: &mut C, app: &str, worker: &str) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    conn.transaction(|conn| {
+        grant(
+            conn,
+            "GRANT USAGE ON SCHEMA tenancy TO %1$I;
+             GRANT INSERT (envelope) ON tenancy.jobs TO %1$I;
+             GRANT INSERT (id, tenant, expires_at) ON tenancy.jobs_done TO %1$I",
+            app,
+        )?;
+        grant(
+            conn,
+            "GRANT USAGE ON SCHEMA tenancy TO %1$I;
+             GRANT SELECT, DELETE, UPDATE (held_until, holder, attempts, failure, dead_at)
+                 ON tenancy.jobs TO %1$I;
+             GRANT SELECT, INSERT (id, tenant, expires_at), DELETE ON tenancy.jobs_done TO %1$I",
+            worker,
+        )
+    })
 }
 
 #[cfg(doctest)]

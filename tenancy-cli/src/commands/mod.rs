@@ -9,6 +9,7 @@ mod keys;
 mod migrations;
 mod options;
 mod policies;
+mod receipt;
 mod registry;
 mod setup;
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Erase(erase::Erase),
     /// Creates, rotates and destroys the keys of encrypted columns
     Keys(keys::Keys),
+    /// Makes the key of erasures' receipts, verifies and lists receipts
+    Receipt(receipt::Receipt),
     /// Runs, reverts and lists the library's own migrations
     Migrations(migrations::Migrations),
     /// Writes the policies as migrations, and compares a database with them
@@ -58,6 +61,7 @@ impl Command {
             Command::Explain(explain) => explain.run(context),
             Command::Erase(erase) => erase.run(context),
             Command::Keys(keys) => keys.run(context),
+            Command::Receipt(receipt) => receipt.run(context),
             Command::Migrations(migrations) => migrations.run(context),
             Command::Policies(policies) => policies.run(context),
             Command::Setup(setup) => setup.run(context),

@@ -252,8 +252,8 @@ mod tenant_text {
     }
 }
 
-#[cfg(test)]
 #[cfg(feature = "erasure")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,0 +1,158 @@
+//! The one transaction of a request, as it goes from the layer to the handler and back.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use diesel_async::TransactionManager;
+use futures_util::FutureExt;
+use tenancy_diesel::{
+    AsyncScopeConnection, AsyncScopedTransactionManager as Manager, Scoped, SqlTenantId,
+};
+
+use crate::Rejection;
+use crate::pool::{Pool, ScopeOf};
+
+/// What the layer and the extractors of a request share.
+pub(crate) struct Slot<P: Pool> {
+    pool: P,
+    tenant: P::Id,
+    options: Options,
+    place: Mutex<Place<P>>,
+}
+
+/// How the transactions of a request begin.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Options {
+    pub(crate) read_only: bool,
+    pub(crate) statement_timeout: Option<Duration>,
+}
+
+/// Where the transaction is.
+enum Place<P: Pool> {
+    /// Nobody uses it. `None` until somebody did.
+    Here(Option<Box<ScopeOf<P>>>),
+    /// With a [`Tx`](crate::Tx).
+    Away,
+    /// The handler has returned. What comes back now is too late.
+    Over,
+}
+
+/// The handle to a slot in the extensions of a request.
+pub(crate) struct Handle<P: Pool>(pub(crate) Arc<Slot<P>>);
+
+impl<P: Pool> Clone for Handle<P> {
+    fn clone(&self) -> Self {
+        Handle(Arc::clone(&self.0))
+    }
+}
+
+/// How the transaction of a request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Commit,
+    Rollback,
+}
+
+impl<P: Pool> Slot<P> {
+    pub(crate) fn new(pool: P, tenant: P::Id, options: Options) -> Self {
+        Slot {
+            pool,
+            tenant,
+            options,
+            place: Mutex::new(Place::Here(None)),
+        }
+    }
+
+    /// Lends the transaction out, if it has begun.
+    pub(crate) fn take(&self) -> Result<Option<Box<ScopeOf<P>>>, Rejection> {
+        let mut place = self.place();
+        match &mut *place {
+            Place::Here(scope) => {
+                let scope = scope.take();
+                *place = Place::Away;
+                Ok(scope)
+            }
+            Place::Away => Err(Rejection::TransactionInUse),
+            Place::Over => Err(Rejection::TransactionEnded),
+        }
+    }
+
+    /// Takes it back. After the end of the request it is given up, and its connection with it.
+    pub(crate) fn give_back(&self, scope: Option<Box<ScopeOf<P>>>) {
+        let mut place = self.place();
+        if matches!(*place, Place::Away) {
+            *place = Place::Here(scope);
+        } else {
+            drop(place);
+            drop(scope);
+        }
+    }
+
+    /// Refuses what comes after the end of the request.
+    pub(crate) fn refuse_if_over(&self) -> Result<(), Rejection> {
+        match &*self.place() {
+            Place::Over => Err(Rejection::TransactionEnded),
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the scope and counts its transaction as begun. Nothing is sent before the first statement.
+    pub(crate) async fn open(&self) -> Result<Box<ScopeOf<P>>, Rejection> {
+        let mut scope = self.pool.open(self.tenant.clone()).await?;
+        if self.options.read_only {
+            scope = scope.read_only();
+        }
+        if let Some(timeout) = self.options.statement_timeout {
+            scope = scope.statement_timeout(timeout);
+        }
+        Manager::begin_transaction(&mut scope).await?;
+        Ok(Box::new(scope))
+    }
+
+    /// Ends the request: nothing gets at the transaction any more.
+    pub(crate) async fn end(&self, end: End) -> Result<(), Rejection> {
+        let place = std::mem::replace(&mut *self.place(), Place::Over);
+        match (place, end) {
+            (Place::Here(Some(scope)), End::Commit) => commit(scope, &self.tenant).await,
+            (Place::Here(Some(mut scope)), End::Rollback) => {
+                // What cannot be rolled back is given up with its connection.
+                let _ = Manager::rollback_transaction(&mut *scope).await;
+                Ok(())
+            }
+            (Place::Here(None) | Place::Over, _) => Ok(()),
+            (Place::Away, _) => Err(Rejection::TransactionKept),
+        }
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place<P>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request whose future is dropped ends here.
+impl<P: Pool> Drop for Slot<P> {
+    fn drop(&mut self) {
+        let place = self.place.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Place::Here(Some(scope)) = place {
+            // Of a transaction that has sent nothing this is all, and its connection can stay. For any other there is
+            // nobody to wait for the answer: the scope gives the connection up.
+            let _ = Manager::rollback_transaction(&mut **scope).now_or_never();
+        }
+    }
+}
+
+async fn commit<C, Id>(mut scope: Box<Scoped<C, Id>>, tenant: &Id) -> Result<(), Rejection>
+where
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+{
+    let status = Manager::transaction_manager_status_mut(&mut *scope);
+    let depth = status.transaction_depth().map_err(Rejection::Commit)?;
+    // The COMMIT of a nested transaction would release a savepoint, and count as one.
+    if depth.map(NonZeroU32::get) != Some(1) || scope.tenant() != tenant {
+        return Err(Rejection::TransactionReplaced);
+    }
+    let committed = Manager::commit_transaction(&mut *scope).await;
+    committed.map_err(Rejection::Commit)
+}
