@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use tenancy_diesel::encryption::operations::OperationError;
 use tenancy_diesel::encryption::{EncryptionError, KeyStoreBuildError, KeyringError, RootKeyError};
+use tenancy_diesel::erasure::ErasureError;
 use tenancy_migrations::MigrationsError;
 
 use crate::secrets::redacted;
@@ -210,6 +211,31 @@ impl From<KeyringError> for Failure {
                 failure.help("nothing brings them back; the receipt of the shredding says where copies may be")
             }
             _ => failure,
+        }
+    }
+}
+
+impl From<ErasureError> for Failure {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::Keys(error) => error.into(),
+            ErasureError::Tenant(_)
+            | ErasureError::Purpose(_)
+            | ErasureError::OtherSchema
+            | ErasureError::NoTable { .. }
+            | ErasureError::Column { .. }
+            | ErasureError::Unsuitable { .. } => Failure::of(Kind::Usage, &error),
+            ErasureError::UnknownTables { .. } => Failure::of(Kind::Refused, &error)
+                .help("--also TABLE, or --leave TABLE=REASON; see docs/erasure.md"),
+            ErasureError::NotConfined { .. } => Failure::of(Kind::Refused, &error).help(
+                "connect as the eraser that `tenancy setup roles --eraser-role` and `tenancy policies` know",
+            ),
+            ErasureError::NotMigrated => Failure::of(Kind::Refused, &error)
+                .help("run `tenancy migrations run`, and then `tenancy migrations grant-eraser <ROLE>`"),
+            ErasureError::Changed { .. } | ErasureError::KeepsComing { .. } => {
+                Failure::of(Kind::Refused, &error).help("what was erased stays erased; run it again")
+            }
+            error => Failure::of(Kind::Refused, &error),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod completions;
 mod doctor;
+mod erase;
 mod explain;
 mod keys;
 mod migrations;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Shows the plan of a query as a tenant, with and without the policies
     Explain(explain::Explain),
+    /// Erases a tenant: its rows, and its keys
+    Erase(erase::Erase),
     /// Creates, rotates and destroys the keys of encrypted columns
     Keys(keys::Keys),
     /// Makes the key of erasures' receipts, verifies and lists receipts
@@ -56,6 +59,7 @@ impl Command {
             Command::Doctor(doctor) => doctor.run(context),
             Command::Audit(audit) => audit.run(context),
             Command::Explain(explain) => explain.run(context),
+            Command::Erase(erase) => erase.run(context),
             Command::Keys(keys) => keys.run(context),
             Command::Receipt(receipt) => receipt.run(context),
             Command::Migrations(migrations) => migrations.run(context),

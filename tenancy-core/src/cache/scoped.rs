@@ -25,11 +25,15 @@ pub struct ScopedCache<S> {
 
 /// What [`ScopedCache::lookup`] found.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would be an allocation for each miss"
+)]
 pub enum Lookup<S: CacheStore> {
     /// The value.
     Hit(Bytes),
     /// Nothing, and the permission to put something there.
-    Miss(Vacancy<S>),
+    Miss(Box<Vacancy<S>>),
 }
 
 /// An address that was found empty. What is read from here on may be kept there, for
@@ -86,11 +90,11 @@ impl<S: CacheStore> ScopedCache<S> {
         let read = self.read(&address).await?;
         Ok(match read.value {
             Some(value) => Lookup::Hit(value),
-            None => Lookup::Miss(Vacancy {
+            None => Lookup::Miss(Box::new(Vacancy {
                 cache: self.clone(),
                 address,
                 ticket: read.ticket,
-            }),
+            })),
         })
     }
 

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+#[cfg(feature = "async")]
 use diesel_async::AsyncPgConnection;
 use tenancy_core::CanonicalTenant;
 use tenancy_core::erasure::Report;
 use tenancy_core::erasure::receipts::{Chain, ReceiptError};
 
 use super::error::ErasureError;
+use super::execute::Reporter;
+use super::link::Door;
 use super::session::Mode;
 use super::{Erasure, Plan, Progress, ledger};
 use crate::{SqlTenantId, search_path};
@@ -82,9 +85,33 @@ impl<Id: SqlTenantId> Replay<Id> {
     /// # Errors
     /// [`ReplayError::Receipt`] when a report is of a form that this release does not know, or of a tenant that cannot
     /// be one here, and [`ReplayError::Erasure`] as [`Erasure::plan`] has it.
+    #[cfg(feature = "async")]
     pub async fn plan(
         erasure: &Erasure<'_>,
         conn: &mut AsyncPgConnection,
+        chain: &Chain,
+        database: &str,
+    ) -> Result<Self, ReplayError> {
+        Replay::compare(erasure, conn, chain, database).await
+    }
+
+    /// `plan` on a synchronous connection.
+    ///
+    /// # Errors
+    /// As `plan`.
+    #[cfg(feature = "postgres")]
+    pub fn plan_blocking(
+        erasure: &Erasure<'_>,
+        conn: &mut diesel::PgConnection,
+        chain: &Chain,
+        database: &str,
+    ) -> Result<Self, ReplayError> {
+        tenancy_core::wait(Replay::compare(erasure, conn, chain, database))
+    }
+
+    async fn compare<D: Door>(
+        erasure: &Erasure<'_>,
+        conn: &mut D,
         chain: &Chain,
         database: &str,
     ) -> Result<Self, ReplayError> {
@@ -112,7 +139,7 @@ impl<Id: SqlTenantId> Replay<Id> {
             let tenant =
                 Id::parse(report.tenant.as_str()).map_err(|_| ReplayError::Tenant { number })?;
             let is_known = erasure.knows(conn, &tenant, &report).await?;
-            let plan = erasure.plan(conn, &tenant).await?;
+            let plan = erasure.make_plan(conn, &tenant).await?;
             let state = match (is_known, plan.is_empty()) {
                 (false, _) => ReplayState::Missing,
                 (true, false) => ReplayState::Again,
@@ -158,18 +185,46 @@ impl<Id: SqlTenantId> Replay<Id> {
     ///
     /// # Errors
     /// [`ReplayError::Erasure`] as [`Erasure::execute`] has it. Those before it are erased.
+    #[cfg(feature = "async")]
     pub async fn execute(
         &self,
         erasure: &Erasure<'_>,
         conn: &mut AsyncPgConnection,
         mut progress: impl FnMut(&Progress) + Send,
     ) -> Result<Vec<Report>, ReplayError> {
+        self.carry_out(erasure, conn, &mut progress).await
+    }
+
+    /// `execute` on a synchronous connection.
+    ///
+    /// # Errors
+    /// As `execute`.
+    #[cfg(feature = "postgres")]
+    pub fn execute_blocking(
+        &self,
+        erasure: &Erasure<'_>,
+        conn: &mut diesel::PgConnection,
+        mut progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Vec<Report>, ReplayError> {
+        tenancy_core::wait(self.carry_out(erasure, conn, &mut progress))
+    }
+
+    async fn carry_out<D: Door>(
+        &self,
+        erasure: &Erasure<'_>,
+        conn: &mut D,
+        progress: Reporter<'_>,
+    ) -> Result<Vec<Report>, ReplayError> {
         let mut reports = Vec::new();
         for tenant in &self.tenants {
             if tenant.state == ReplayState::Again && !self.again {
                 continue;
             }
-            reports.push(erasure.execute(conn, &tenant.plan, &mut progress).await?);
+            reports.push(
+                erasure
+                    .carry_out(conn, &tenant.plan, &mut *progress)
+                    .await?,
+            );
         }
         Ok(reports)
     }
@@ -182,9 +237,31 @@ impl Erasure<'_> {
     ///
     /// # Errors
     /// [`ErasureError`], when the ledger cannot be read.
+    #[cfg(feature = "async")]
     pub async fn finished<Id: SqlTenantId>(
         &self,
         conn: &mut AsyncPgConnection,
+        tenant: &Id,
+    ) -> Result<Vec<Report>, ErasureError> {
+        self.read_finished(conn, tenant).await
+    }
+
+    /// `finished` on a synchronous connection.
+    ///
+    /// # Errors
+    /// As `finished`.
+    #[cfg(feature = "postgres")]
+    pub fn finished_blocking<Id: SqlTenantId>(
+        &self,
+        conn: &mut diesel::PgConnection,
+        tenant: &Id,
+    ) -> Result<Vec<Report>, ErasureError> {
+        tenancy_core::wait(self.read_finished(conn, tenant))
+    }
+
+    async fn read_finished<D: Door, Id: SqlTenantId>(
+        &self,
+        conn: &mut D,
         tenant: &Id,
     ) -> Result<Vec<Report>, ErasureError> {
         let canonical: CanonicalTenant = self.check(conn, tenant)?;
@@ -199,14 +276,14 @@ impl Erasure<'_> {
     }
 
     /// Whether the ledger has this erasure, or a later one of the tenant.
-    async fn knows<Id: SqlTenantId>(
+    async fn knows<D: Door, Id: SqlTenantId>(
         &self,
-        conn: &mut AsyncPgConnection,
+        conn: &mut D,
         tenant: &Id,
         report: &Report,
     ) -> Result<bool, ErasureError> {
         // Times in this form are in the order of their texts.
-        let finished = self.finished(conn, tenant).await?;
+        let finished = self.read_finished(conn, tenant).await?;
         let is_it = |other: &Report| other.finished >= report.finished;
         Ok(finished.iter().any(is_it))
     }

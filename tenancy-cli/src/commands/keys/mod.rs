@@ -13,8 +13,9 @@ use std::num::NonZeroU16;
 
 use clap::{Args, Subcommand};
 
+pub(super) use self::reencrypt::bar;
 use self::store::Access;
-pub(super) use self::store::{each_record, key_store};
+pub(super) use self::store::{each_record, key_store, shown};
 use crate::args::Context;
 use crate::failure::{Failure, Outcome};
 use crate::root;

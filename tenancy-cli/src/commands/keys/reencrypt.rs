@@ -149,7 +149,7 @@ impl Counter {
 }
 
 /// A bar on the standard error, in a terminal alone; a count where the end is not known.
-pub(super) fn bar(length: Option<u64>) -> ProgressBar {
+pub(crate) fn bar(length: Option<u64>) -> ProgressBar {
     let (bar, template) = match length {
         Some(length) => (ProgressBar::new(length), "{bar:30} {pos}/{len} {msg} {eta}"),
         None => (ProgressBar::new_spinner(), "{pos} {msg}"),

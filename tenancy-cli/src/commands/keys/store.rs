@@ -179,6 +179,6 @@ pub(super) fn live(record: &KeyRecord) -> Vec<u32> {
 }
 
 /// A tenant's id for the output: whoever asks for it may see it.
-pub(super) fn shown(tenant: &CanonicalTenant) -> String {
+pub(crate) fn shown(tenant: &CanonicalTenant) -> String {
     terminal::printable(&tenant.canonical()).into_owned()
 }
