@@ -13,7 +13,10 @@ use super::execute::Reporter;
 use super::link::Door;
 use super::session::Mode;
 use super::{Erasure, Plan, Progress, ledger};
-use crate::{SqlTenantId, search_path};
+use crate::{InvalidTenantId, SqlTenantId, search_path};
+
+/// How an id is made of its text.
+type Parse<'a, Id> = &'a (dyn Fn(&str) -> Result<Id, InvalidTenantId> + Sync);
 
 /// The tenants whose erasures the database does not know of, or whose rows are there again: what a restored backup
 /// brought back.
@@ -92,7 +95,7 @@ impl<Id: SqlTenantId> Replay<Id> {
         chain: &Chain,
         database: &str,
     ) -> Result<Self, ReplayError> {
-        Replay::compare(erasure, conn, chain, database).await
+        Replay::compare(erasure, conn, chain, database, &Id::parse).await
     }
 
     /// `plan` on a synchronous connection.
@@ -106,7 +109,21 @@ impl<Id: SqlTenantId> Replay<Id> {
         chain: &Chain,
         database: &str,
     ) -> Result<Self, ReplayError> {
-        tenancy_core::wait(Replay::compare(erasure, conn, chain, database))
+        Replay::plan_blocking_as(erasure, conn, chain, database, &Id::parse)
+    }
+
+    /// `plan_blocking` with ids that cannot be read without more than their texts, such as the variable of a
+    /// registry that is known only when the program runs.
+    #[cfg(feature = "postgres")]
+    #[doc(hidden)]
+    pub fn plan_blocking_as(
+        erasure: &Erasure<'_>,
+        conn: &mut diesel::PgConnection,
+        chain: &Chain,
+        database: &str,
+        parse: Parse<'_, Id>,
+    ) -> Result<Self, ReplayError> {
+        tenancy_core::wait(Replay::compare(erasure, conn, chain, database, parse))
     }
 
     async fn compare<D: Door>(
@@ -114,6 +131,7 @@ impl<Id: SqlTenantId> Replay<Id> {
         conn: &mut D,
         chain: &Chain,
         database: &str,
+        parse: Parse<'_, Id>,
     ) -> Result<Self, ReplayError> {
         let mut replay = Replay {
             tenants: Vec::new(),
@@ -137,7 +155,7 @@ impl<Id: SqlTenantId> Replay<Id> {
             }
             seen.push(report.tenant.clone());
             let tenant =
-                Id::parse(report.tenant.as_str()).map_err(|_| ReplayError::Tenant { number })?;
+                parse(report.tenant.as_str()).map_err(|_| ReplayError::Tenant { number })?;
             let is_known = erasure.knows(conn, &tenant, &report).await?;
             let plan = erasure.make_plan(conn, &tenant).await?;
             let state = match (is_known, plan.is_empty()) {
