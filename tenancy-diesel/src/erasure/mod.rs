@@ -62,6 +62,7 @@ mod link;
 mod owner;
 mod plan;
 mod progress;
+mod replay;
 mod session;
 mod sql;
 
@@ -69,6 +70,7 @@ pub use decisions::Anonymised;
 pub use error::{ErasureError, UnknownTable};
 pub use plan::{Plan, PlannedTable};
 pub use progress::Progress;
+pub use replay::{Replay, ReplayError, ReplayState, ReplayedTenant};
 pub use tenancy_core::erasure::{Amount, Left, Report, Step, StepKind, Target, TargetError};
 
 use std::fmt;
