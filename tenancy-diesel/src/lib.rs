@@ -125,6 +125,8 @@ pub mod pooler;
 mod query;
 mod scoped;
 pub mod sealed;
+#[cfg(feature = "search")]
+pub mod search;
 #[cfg(any(feature = "bb8", feature = "r2d2"))]
 mod search_path;
 mod table;
