@@ -150,9 +150,10 @@ impl<Id> Statement<'_, Count, Id> {
 ///
 /// - `asked` reads the search, and takes the words that a document must have one of, at least, from what PostgreSQL
 ///   itself says of it (`querytree`). A search without such words, such as `-roof`, looks at every document.
-/// - `driver` leaves one word where all must occur: the one that the fewest documents have, of which it counts
-///   a thousand at most.
-/// - `found` has the documents with these words by the index, and `ranked` asks of each whether it fits.
+/// - `driver` is one word where all must occur, if fewer than a thousand documents have it, or else all of them.
+///   `counted` stops at a thousand.
+/// - `matching` has the documents with these words by the index, and asks of each whether it fits. The OFFSETs keep
+///   documents from being looked for the other way round, among all of the tenant.
 pub(super) enum Find {}
 
 impl Form for Find {
@@ -161,34 +162,49 @@ impl Form for Find {
         pg_catalog.numnode(query) > 0 AND tree IN ('', 'T') AS everything,
         pg_catalog.regexp_replace(tree, E'\'(?:[^\'\\\\]|\'\'|\\\\\\\\)*\'', '', 'g') LIKE '%|%' AS one_does,
         ARRAY(
-            SELECT pg_catalog.replace(pg_catalog.replace(word[1], E'\'\'', E'\''), E'\\\\', E'\\')
+            SELECT DISTINCT pg_catalog.replace(pg_catalog.replace(word[1], E'\'\'', E'\''), E'\\\\', E'\\')
             FROM pg_catalog.regexp_matches(tree, E'\'((?:[^\'\\\\]|\'\'|\\\\\\\\)*)\'', 'g') AS word
         ) AS words
     FROM (SELECT query, pg_catalog.querytree(query) AS tree FROM (
         SELECT pg_catalog.websearch_to_tsquery({0}::pg_catalog.text::pg_catalog.regconfig, {1}) AS query
     ) AS parsed) AS trees
+), counted AS MATERIALIZED (
+    SELECT word, (
+        SELECT pg_catalog.count(*) FROM (
+            SELECT FROM search_words AS w WHERE w.tenant_id = {tenant} AND w.word = candidate.word LIMIT 1000
+        ) AS some_documents
+    ) AS documents
+    FROM (SELECT pg_catalog.unnest(words) AS word FROM asked WHERE NOT one_does) AS candidate
 ), driver AS MATERIALIZED (
-    SELECT pg_catalog.unnest(words) AS word FROM asked WHERE one_does
-    UNION ALL (
-        SELECT word FROM (SELECT pg_catalog.unnest(words) AS word FROM asked WHERE NOT one_does) AS candidate
-        ORDER BY (
-            SELECT pg_catalog.count(*) FROM (
-                SELECT FROM search_words AS w WHERE w.tenant_id = {tenant} AND w.word = candidate.word LIMIT 1000
-            ) AS counted
-        ), word LIMIT 1
-    )
-), found AS (
-    SELECT DISTINCT w.kind, w.id FROM search_words AS w
-    WHERE w.tenant_id = {tenant} AND w.word = ANY (ARRAY(SELECT word FROM driver))
-        AND ({2} IS NULL OR w.kind = {2})
+    SELECT words, 1 AS needed FROM asked WHERE one_does
     UNION ALL
-    SELECT d.kind, d.id FROM search_documents AS d
-    WHERE d.tenant_id = {tenant} AND (SELECT everything FROM asked) AND ({2} IS NULL OR d.kind = {2})
+    SELECT (pg_catalog.array_agg(word ORDER BY documents, word))[1:1], 1
+    FROM counted HAVING pg_catalog.min(documents) < 1000
+    UNION ALL
+    SELECT pg_catalog.array_agg(word), pg_catalog.count(*)
+    FROM counted HAVING pg_catalog.min(documents) >= 1000
+), matching AS (
+    SELECT d.kind, d.id, d.words
+    FROM (
+        SELECT w.kind, w.id FROM search_words AS w
+        WHERE w.tenant_id = {tenant} AND w.word = ANY (ARRAY(SELECT pg_catalog.unnest(words) FROM driver))
+            AND ({2} IS NULL OR w.kind = {2})
+        GROUP BY w.kind, w.id HAVING pg_catalog.count(*) >= (SELECT needed FROM driver)
+    ) AS found CROSS JOIN LATERAL (
+        SELECT d.kind, d.id, d.words FROM search_documents AS d
+        WHERE d.tenant_id = {tenant} AND d.kind = found.kind AND d.id = found.id OFFSET 0
+    ) AS d
+    WHERE d.words @@ (SELECT query FROM asked)
+    UNION ALL
+    SELECT d.kind, d.id, d.words
+    FROM asked CROSS JOIN LATERAL (
+        SELECT d.kind, d.id, d.words FROM search_documents AS d
+        WHERE d.tenant_id = {tenant} AND ({2} IS NULL OR d.kind = {2}) OFFSET 0
+    ) AS d
+    WHERE asked.everything AND d.words @@ asked.query
 ), ranked AS (
-    SELECT d.kind, d.id, pg_catalog.ts_rank_cd(d.words, (SELECT query FROM asked), 1) AS rank
-    FROM found AS f JOIN search_documents AS d ON d.kind = f.kind AND d.id = f.id
-    WHERE d.tenant_id = {tenant} AND d.words @@ (SELECT query FROM asked)
-    ORDER BY rank DESC, d.kind, d.id LIMIT {3} OFFSET {4}
+    SELECT kind, id, pg_catalog.ts_rank_cd(words, (SELECT query FROM asked), 1) AS rank
+    FROM matching ORDER BY rank DESC, kind, id LIMIT {3} OFFSET {4}
 )
 SELECT r.kind, r.id, d.title, r.rank, pg_catalog.ts_headline(
     d.language::pg_catalog.regconfig, pg_catalog.translate(d.body, E'\x01\x02', ''),

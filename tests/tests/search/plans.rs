@@ -74,8 +74,8 @@ fn a_search_goes_by_the_index_of_words() {
     let plan = plan(
         &mut scope,
         &format!(
-            "EXECUTE {}('english', 'common rare', '{tenant}', '{tenant}', NULL, NULL, '{tenant}', NULL, NULL, \
-             '{tenant}', 20, 0, '{tenant}')",
+            "EXECUTE {}('english', 'common rare', '{tenant}', '{tenant}', NULL, NULL, '{tenant}', '{tenant}', NULL, NULL, \
+             20, 0, '{tenant}')",
             prepared.name
         ),
     );
