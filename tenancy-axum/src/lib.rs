@@ -69,10 +69,12 @@
 //! Each request is a span `request` of the target `tenancy::request` and the level INFO, with the fields
 //! `http.request.method`, `http.route`, `http.response.status_code`, `error.type` and `tenancy.tenant`; the spans of
 //! statements nest in it. A span around the layer that declares `tenancy.tenant` as an empty field has it filled in.
+//! A [`Rejection`] of the status 500 or more is an event of the level ERROR in it, with the rejection's text but not its
+//! source's, which may hold values; the source is in the response's extensions.
 //!
 //! # Features
 //!
-//! `bb8`, on by default, and `deadpool`: the kinds of `TenantPool`.
+//! `bb8`, on by default, and `deadpool`: the kinds of `TenantPool`. `jwt`: `Jwt`, which verifies JSON Web Tokens.
 
 #[cfg(not(any(feature = "bb8", feature = "deadpool")))]
 compile_error!("enable `bb8` or `deadpool` of tenancy-axum: transactions come from a pool");
@@ -95,6 +97,8 @@ pub use layer::{TenantLayer, TenantService};
 pub use limit::Limit;
 pub use pool::{Pool, ScopeOf};
 pub use rejection::Rejection;
+#[cfg(feature = "jwt")]
+pub use source::Jwt;
 pub use source::{
     And, Bearer, Claims, Header, InvalidDomain, PathParam, ResolveTenant, Subdomain, Verified,
     VerifyToken,

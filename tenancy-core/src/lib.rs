@@ -3,6 +3,8 @@
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
+#[cfg(feature = "cache")]
+pub mod cache;
 mod canonical;
 #[cfg(feature = "encryption")]
 pub mod encryption;

@@ -3,12 +3,16 @@
 mod and;
 mod bearer;
 mod header;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod path;
 mod subdomain;
 
 pub use and::And;
 pub use bearer::{Bearer, Claims, Verified, VerifyToken};
 pub use header::Header;
+#[cfg(feature = "jwt")]
+pub use jwt::Jwt;
 pub use path::PathParam;
 pub use subdomain::{InvalidDomain, Subdomain};
 

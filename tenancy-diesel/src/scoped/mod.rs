@@ -42,7 +42,8 @@ pub(crate) use connection::{async_depth, async_end_session, async_give_up};
     feature = "bb8",
     feature = "deadpool",
     feature = "r2d2",
-    feature = "encryption"
+    feature = "encryption",
+    feature = "erasure"
 ))]
 pub(crate) use position::Closure;
 #[cfg(any(feature = "bb8", feature = "postgres"))]
@@ -195,6 +196,12 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         Ok(self)
     }
 
+    /// The keys of the tenant, if the scope has them.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn keys(&self) -> Option<&tenancy_core::encryption::TenantKeys> {
+        self.binding.keys()
+    }
+
     /// Names the database in the spans of this scope: `db.namespace` in OpenTelemetry's conventions.
     pub fn in_namespace(mut self, namespace: impl Into<Arc<str>>) -> Self {
         self.namespace = Some(namespace.into());
@@ -253,7 +260,8 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         feature = "bb8",
         feature = "deadpool",
         feature = "r2d2",
-        feature = "encryption"
+        feature = "encryption",
+        feature = "erasure"
     ))]
     pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
 
 thread_local! {
     static ENTERED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
@@ -20,6 +21,7 @@ pub(crate) struct Told {
     pub(crate) parent: Option<u64>,
     pub(crate) fields: HashMap<String, String>,
     pub(crate) closed: bool,
+    metadata: Option<&'static Metadata<'static>>,
 }
 
 impl Told {
@@ -102,6 +104,7 @@ impl Subscriber for Listener {
         let mut told = Told {
             name: attributes.metadata().name().to_owned(),
             parent,
+            metadata: Some(attributes.metadata()),
             ..Told::default()
         };
         attributes.record(&mut told);
@@ -138,6 +141,16 @@ impl Subscriber for Listener {
             Some(span.into_u64()),
             "spans are left in the order they were entered"
         );
+    }
+
+    fn current_span(&self) -> Current {
+        let Some(last) = ENTERED.with_borrow(|entered| entered.last().copied()) else {
+            return Current::none();
+        };
+        match self.spans()[last as usize - 1].metadata {
+            Some(metadata) => Current::new(Id::from_u64(last), metadata),
+            None => Current::none(),
+        }
     }
 
     fn try_close(&self, span: Id) -> bool {

@@ -1,0 +1,111 @@
+//! One tenant that asks for more than its share.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use axum::routing::get as on_get;
+use tenancy_axum::{Limit, Rejection};
+
+use crate::world::{NAMES_OF_A, NAMES_OF_B, Tx, World, get, names, post, rejection, request};
+
+/// GET reads; POST holds the transaction until it is dropped.
+fn app(world: &World, limit: Option<Limit>) -> Router {
+    let hold = |mut tx: Tx| async move {
+        tx.conn().await?;
+        std::future::pending::<()>().await;
+        Ok::<_, Rejection>(())
+    };
+    let layer = match limit {
+        Some(limit) => world.layer().limit(limit),
+        None => world.layer(),
+    };
+    Router::new()
+        .route("/o/{org}", on_get(names).post(hold))
+        .route_layer(layer)
+}
+
+#[tokio::test]
+async fn a_tenant_at_its_limit_leaves_connections_for_others() {
+    let world = World::new(2).await;
+    let app = app(&world, Some(Limit::of(1)));
+    let mut held = Box::pin(post(&app, "/o/a"));
+    while world.connections.state().idle_connections == world.connections.state().connections {
+        assert!(futures_util::poll!(held.as_mut()).is_pending());
+    }
+    let refused = get(&app, "/o/a").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers["retry-after"], "1");
+    let why = rejection(&app, request(Method::GET, "/o/a")).await;
+    assert!(matches!(*why, Rejection::Busy));
+    assert_eq!(get(&app, "/o/b").await.body, NAMES_OF_B);
+    // A client that goes away gives its turn back.
+    drop(held);
+    assert_eq!(get(&app, "/o/a").await.body, NAMES_OF_A);
+}
+
+/// The same without a limit: it takes the whole pool.
+#[tokio::test]
+async fn control_without_a_limit_one_tenant_takes_the_pool_and_others_get_a_503() {
+    let world = World::new(2).await;
+    let app = app(&world, None);
+    let mut held = [(); 2].map(|()| Box::pin(post(&app, "/o/a")));
+    while world.connections.state().idle_connections > 0
+        || world.connections.state().connections < 2
+    {
+        for held in &mut held {
+            assert!(futures_util::poll!(held.as_mut()).is_pending());
+        }
+        tokio::task::yield_now().await;
+    }
+    let refused = get(&app, "/o/b").await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers["retry-after"], "1");
+    let why = rejection(&app, request(Method::GET, "/o/b")).await;
+    assert!(matches!(*why, Rejection::NoConnection(_)), "{why:?}");
+    drop(held);
+    assert_eq!(get(&app, "/o/b").await.body, NAMES_OF_B);
+}
+
+#[tokio::test]
+async fn a_request_waits_for_its_turn_within_its_patience() {
+    let world = World::new(2).await;
+    let limit = Limit::of(1).patience(Duration::from_secs(3600));
+    let app = app(&world, Some(limit));
+    let mut held = Box::pin(post(&app, "/o/a"));
+    assert!(futures_util::poll!(held.as_mut()).is_pending());
+    let mut waiting = Box::pin(get(&app, "/o/a"));
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    assert_eq!(get(&app, "/o/b").await.body, NAMES_OF_B);
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    drop(held);
+    assert_eq!(waiting.await.body, NAMES_OF_A);
+}
+
+/// What a panic or a refusal leaves behind would add up.
+#[tokio::test]
+async fn requests_that_end_badly_give_their_turn_back() {
+    use futures_util::FutureExt;
+    use std::panic::AssertUnwindSafe;
+
+    let world = World::new(1).await;
+    let app = Router::new()
+        .route(
+            "/o/{org}",
+            on_get(names)
+                .post(|_: Tx| async {
+                    let fails = true;
+                    assert!(!fails, "on purpose");
+                })
+                .put(|one: Tx, _other: Tx| async { drop(one) }),
+        )
+        .route_layer(world.layer().limit(Limit::of(1)));
+    for _ in 0..3 {
+        let panicked = AssertUnwindSafe(post(&app, "/o/a")).catch_unwind().await;
+        assert!(panicked.is_err());
+        let refused = rejection(&app, request(Method::PUT, "/o/a")).await;
+        assert!(matches!(*refused, Rejection::TransactionInUse));
+        assert_eq!(get(&app, "/o/nobody").await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(get(&app, "/o/a").await.body, NAMES_OF_A);
+}
