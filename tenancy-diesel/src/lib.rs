@@ -141,6 +141,8 @@ mod purpose;
 mod query;
 mod scoped;
 pub mod sealed;
+#[cfg(feature = "search")]
+pub mod search;
 #[cfg(any(
     feature = "bb8",
     feature = "deadpool",
