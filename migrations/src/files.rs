@@ -32,6 +32,8 @@ const FILES: &[Files] = files! {
     "00000000000002_encryption_keys" => "00000000000002_tenancy_encryption_keys",
     "00000000000003_crossings" => "00000000000003_tenancy_crossings",
     "00000000000004_sealed_tenant" => "00000000000004_tenancy_sealed_tenant",
+    "00000000000005_erasures" => "00000000000005_tenancy_erasures",
+    "00000000000006_jobs" => "00000000000006_tenancy_jobs",
 };
 
 /// Writes our migrations into the application's directory of Diesel migrations, for those who want

@@ -10,8 +10,12 @@
 //!   [`grant_keys`] gives a role its privileges on them.
 //! - `crossings`: who has read the rows of all tenants, when and why. [`grant_crossings`] gives the roles
 //!   that write and read it their privileges.
+//! - `erasures`: which tenants were erased, when and by whom. [`grant_erasures`] gives the eraser its
+//!   privileges.
 //! - `sealing_keys` and the function `sealed_tenant`: sealed policies. [`create_sealing_key`],
 //!   [`retire_sealing_key`] and [`grant_sealed`] are theirs.
+//! - `jobs` and `jobs_done`: background jobs of tenants, sealed. [`grant_jobs`] gives the application and the
+//!   workers their privileges.
 //! - `tenancy_encrypted`: the type of encrypted columns, a `bytea` that takes no plaintext.
 //!
 //! [`write_to`] writes the same migrations into the application's own directory instead, for those who
@@ -242,6 +246,75 @@ where
         conn.batch_execute(&grants)
     })
     .map_err(MigrationsError::Database)
+}
+
+/// Lets a role erase tenants as far as the ledger is concerned: read it, and add to it. It can run again.
+///
+/// The eraser may insert what was done, by whom and why. When, by which role and from where is the
+/// database's to say. It may not change or remove records. It must not be the application's role. Its
+/// privileges on the application's tables come with the policies that name it.
+///
+/// # Errors
+/// [`MigrationsError::Database`] when the role or the table does not exist, or others own it.
+///
+/// ```no_run
+/// # use diesel::prelude::*;
+/// let mut conn = PgConnection::establish("postgres://tenancy_migrator@localhost/shop")?;
+/// tenancy_migrations::run(&mut conn)?;
+/// tenancy_migrations::grant_erasures(&mut conn, "shop_eraser")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn grant_erasures<C>(conn: &mut C, eraser: &str) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    grant(
+        conn,
+        "GRANT USAGE ON SCHEMA tenancy TO %1$I;
+         GRANT SELECT ON tenancy.erasures TO %1$I;
+         GRANT INSERT (erasure, tenant, kind, actor, reason, step, name, items, bytes, started_at, report)
+             ON tenancy.erasures TO %1$I",
+        eraser,
+    )
+}
+
+/// Lets the application enqueue jobs, and workers run them. It can run again.
+///
+/// The application may insert envelopes and marks of jobs that it has done; it can read, change and remove neither.
+/// The worker may do so, but cannot change an envelope. The two must be different roles, and the worker needs no
+/// privilege on the application's tables.
+///
+/// # Errors
+/// [`MigrationsError::Database`] when a role or the tables do not exist, or others own them.
+///
+/// ```no_run
+/// # use diesel::prelude::*;
+/// let mut conn = PgConnection::establish("postgres://tenancy_migrator@localhost/shop")?;
+/// tenancy_migrations::run(&mut conn)?;
+/// tenancy_migrations::grant_jobs(&mut conn, "shop_app", "shop_worker")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn grant_jobs<C>(conn: &mut C, app: &str, worker: &str) -> Result<(), MigrationsError>
+where
+    C: LoadConnection<Backend = Pg> + 'static,
+{
+    conn.transaction(|conn| {
+        grant(
+            conn,
+            "GRANT USAGE ON SCHEMA tenancy TO %1$I;
+             GRANT INSERT (envelope) ON tenancy.jobs TO %1$I;
+             GRANT INSERT (id, tenant, expires_at) ON tenancy.jobs_done TO %1$I",
+            app,
+        )?;
+        grant(
+            conn,
+            "GRANT USAGE ON SCHEMA tenancy TO %1$I;
+             GRANT SELECT, DELETE, UPDATE (held_until, holder, attempts, failure, dead_at)
+                 ON tenancy.jobs TO %1$I;
+             GRANT SELECT, INSERT (id, tenant, expires_at), DELETE ON tenancy.jobs_done TO %1$I",
+            worker,
+        )
+    })
 }
 
 #[cfg(doctest)]

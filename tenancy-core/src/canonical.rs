@@ -34,6 +34,7 @@ impl CanonicalTenant {
         &self.0
     }
 
+    #[cfg(feature = "encryption")]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

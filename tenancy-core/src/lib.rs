@@ -1,19 +1,29 @@
-//! Tenant identifiers, the description of a multi-tenant schema and, with the feature `encryption`,
-//! encryption per tenant; with `sealed`, tenants that the database verifies. Without a database.
+//! Tenant identifiers, the description of a multi-tenant schema and, behind features, what an application
+//! keeps around its database for each tenant. Without a database.
 //!
 //! Applications normally depend on `tenancy-diesel`, which re-exports this crate.
 
+#[cfg(feature = "cache")]
+pub mod cache;
 mod canonical;
 #[cfg(feature = "encryption")]
 pub mod encryption;
 pub mod erasure;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod future;
+#[cfg(feature = "erasure")]
+mod hex;
 mod id;
+#[cfg(feature = "jobs")]
+pub mod jobs;
 mod literal;
 mod registry;
 #[cfg(feature = "sealed")]
 pub mod sealed;
+#[cfg(any(feature = "encryption", feature = "erasure"))]
+mod secret_file;
 
 pub use canonical::CanonicalTenant;
 pub use error::InvalidTenantId;

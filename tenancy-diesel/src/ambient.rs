@@ -59,6 +59,12 @@ impl Binding {
         })
     }
 
+    /// The keys of the tenant, if the scope has them.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn keys(&self) -> Option<&TenantKeys> {
+        self.keys.as_ref()
+    }
+
     /// The tenant as text.
     #[cfg(feature = "async")]
     pub(crate) fn canonical(&self) -> String {

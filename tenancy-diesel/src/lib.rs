@@ -74,8 +74,11 @@
 //! - [`dsl`] has the helper types for return types, and [`auto_type`](dsl::auto_type).
 //! - [`unnest`](statements::IncompleteInsert::unnest) loads in bulk, `copy_to` copies out.
 //! - [`encryption`] has the values of encrypted columns, the keyring and its key stores.
+//! - `erasure` forgets a tenant, in the database and outside of it.
+//! - `jobs` (a feature) has background jobs that carry their tenant.
 //! - [`sealed`] has tenants that SQL cannot forge: the policies verify them.
 //! - [`TenantScoped`](derive@TenantScoped) and [`TenantId`](derive@TenantId) are the derives.
+//! - `portability` exports one tenant to files, and imports them under another tenant.
 //! - [`observe`] has the spans of statements and the counters.
 //! - [`policy_sql`] and [`bootstrap_sql`] write the policies and the roles.
 //!
@@ -114,7 +117,11 @@ mod current;
 pub mod dsl;
 #[cfg(feature = "encryption")]
 pub mod encryption;
+#[cfg(feature = "erasure")]
+pub mod erasure;
 mod error;
+#[cfg(feature = "jobs")]
+pub mod jobs;
 mod model;
 pub mod observe;
 mod policy;
@@ -122,10 +129,14 @@ mod policy;
 pub mod pool;
 #[cfg(feature = "async")]
 pub mod pooler;
+#[cfg(feature = "portability")]
+pub mod portability;
+#[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
+mod purpose;
 mod query;
 mod scoped;
 pub mod sealed;
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
 mod search_path;
 mod table;
 mod tenant;

@@ -86,6 +86,42 @@ async fn scoped_boxed(conn: &mut Scope) {
     assert_eq!(rows.len(), 3);
 }
 
+async fn bare_list(conn: &mut AsyncPgConnection, tenant: OrgId) {
+    let rows = plain::projects::table
+        .filter(plain::projects::tenant_id.eq(tenant.0))
+        .order(plain::projects::id)
+        .limit(50)
+        .select((plain::projects::id, plain::projects::name))
+        .load::<(i32, String)>(conn)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 50);
+}
+
+async fn scoped_list(conn: &mut Scope) {
+    let rows = projects::table
+        .order(projects::id)
+        .limit(50)
+        .select((projects::id, projects::name))
+        .load::<(i32, String)>(conn)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 50);
+}
+
+/// So that there are fifty and more.
+async fn insert_fifty(conn: AsyncPgConnection) {
+    let rows: Vec<_> = (100..150)
+        .map(|id| (projects::id.eq(id), projects::name.eq(format!("p{id}"))))
+        .collect();
+    let mut scope = Scoped::open(conn, A).unwrap();
+    insert_into(projects::table)
+        .values(rows)
+        .execute(&mut scope)
+        .await
+        .unwrap();
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|word| word != "--bench");
     let single = arguments
@@ -136,8 +172,27 @@ async fn repeat(variant: &str, runs: usize) {
                 bare_boxed(&mut conn, A).await;
             }
         }
+        "bare-list" => {
+            insert_fifty(connect(&shop.url()).await).await;
+            for _ in 0..runs {
+                bare_list(&mut conn, A).await;
+            }
+        }
+        "scoped-list" => {
+            insert_fifty(connect(&shop.url()).await).await;
+            let mut scope = Scoped::open(conn, A).unwrap();
+            for _ in 0..runs {
+                scoped_list(&mut scope).await;
+            }
+        }
         "scoped" => {
             let mut scope = Scoped::open(conn, A).unwrap();
+            for _ in 0..runs {
+                scoped(&mut scope).await;
+            }
+        }
+        "scoped-session" => {
+            let mut scope = Scoped::open(conn, A).unwrap().dangerously_set_for_session();
             for _ in 0..runs {
                 scoped(&mut scope).await;
             }

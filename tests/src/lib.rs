@@ -6,6 +6,7 @@ pub mod ids;
 pub mod models;
 pub mod plain;
 pub mod pools;
+pub mod redis;
 pub mod regions;
 pub mod schema;
 pub mod sealed;

@@ -8,6 +8,7 @@ mod keys;
 mod migrations;
 mod options;
 mod policies;
+mod receipt;
 mod registry;
 mod setup;
 
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Creates, rotates and destroys the keys of encrypted columns
     Keys(keys::Keys),
+    /// Makes the key of erasures' receipts, verifies and lists receipts
+    Receipt(receipt::Receipt),
     /// Runs, reverts and lists the library's own migrations
     Migrations(migrations::Migrations),
     /// Writes the policies as migrations, and compares a database with them
@@ -54,6 +57,7 @@ impl Command {
             Command::Audit(audit) => audit.run(context),
             Command::Explain(explain) => explain.run(context),
             Command::Keys(keys) => keys.run(context),
+            Command::Receipt(receipt) => receipt.run(context),
             Command::Migrations(migrations) => migrations.run(context),
             Command::Policies(policies) => policies.run(context),
             Command::Setup(setup) => setup.run(context),

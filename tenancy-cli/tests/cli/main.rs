@@ -10,6 +10,7 @@ mod keys;
 mod migrations;
 mod policies;
 mod pooler;
+mod receipts;
 mod registry;
 mod secrets;
 mod support;

@@ -12,6 +12,8 @@
 mod codec;
 mod envelope;
 mod error;
+#[cfg(feature = "encrypted-files")]
+pub(crate) mod file;
 mod frame;
 mod index;
 mod kdf;
@@ -31,7 +33,7 @@ mod tests;
 pub use crate::{BoxFuture, CanonicalTenant};
 #[cfg(feature = "serde_json")]
 pub use codec::Json;
-pub use codec::{Codec, Decode, Encode, Output, Plaintext};
+pub use codec::{Codec, Decode, Encode, Output, Plaintext, Untyped};
 pub use envelope::{EnvelopeInfo, MAX_PLAINTEXT_BYTES, OVERHEAD_BYTES};
 pub use error::{EncryptionError, KeyringError, StoreError};
 pub use frame::frame;

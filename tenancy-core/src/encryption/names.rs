@@ -102,6 +102,12 @@ impl RowId {
         RowId(frame(&parts))
     }
 
+    /// An identity that is no text.
+    #[cfg(feature = "cache")]
+    pub(crate) fn of_bytes(parts: &[&[u8]]) -> Self {
+        RowId(frame(parts))
+    }
+
     pub(super) fn framed(&self) -> &[u8] {
         &self.0
     }

@@ -75,6 +75,7 @@ pub trait Target: fmt::Debug + Send + Sync {
 
 /// How much a [`Target`] holds, or has erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "erasure", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Amount {
     /// Files, entries, messages, keys.

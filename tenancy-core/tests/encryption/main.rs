@@ -16,3 +16,4 @@ mod records;
 mod roots;
 mod secrets;
 mod support;
+mod untyped;

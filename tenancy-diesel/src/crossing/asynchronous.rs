@@ -12,7 +12,6 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::check::{self, Findings};
 use super::error::Source;
 use super::pool::AsyncCrossingConnections;
-use super::purpose::Purpose;
 use super::read::{CrossTenantAlone, Incoming, Read};
 use super::record::{self, Event, OPENING, Opening};
 use super::{
@@ -21,6 +20,7 @@ use super::{
 };
 use crate::observe::Observation;
 use crate::pool::{AsyncScopePool, TenantPool};
+use crate::purpose::Purpose;
 use crate::scoped::{Awaiting, is_plain_statement};
 use crate::search_path::TRUSTED;
 use crate::table::Schema;

@@ -11,7 +11,6 @@ use diesel::result::Error as QueryError;
 use super::check::{self, Findings};
 use super::error::Source;
 use super::pool::SyncCrossingConnections;
-use super::purpose::Purpose;
 use super::read::{CrossTenantAlone, Read};
 use super::record::{self, Event, OPENING, Opening};
 use super::{
@@ -19,6 +18,7 @@ use super::{
     ReadableAcross,
 };
 use crate::observe::Observation;
+use crate::purpose::Purpose;
 use crate::scoped::{Blocking, is_plain_statement};
 use crate::search_path::TRUSTED;
 use crate::{ScopeError, Scoped, SqlTenantId, SyncScopeConnection};

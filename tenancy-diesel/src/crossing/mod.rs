@@ -66,25 +66,24 @@ mod blocking;
 mod check;
 mod error;
 mod pool;
-mod purpose;
 mod read;
 mod record;
 
+pub use crate::purpose::InvalidPurpose;
 pub use error::{BuildError, CrossingError};
 #[cfg(feature = "bb8")]
 pub use pool::AsyncCrossingConnections;
 #[cfg(feature = "r2d2")]
 pub use pool::SyncCrossingConnections;
 pub use pool::{Builder, CrossingConnections};
-pub use purpose::InvalidPurpose;
 pub use read::{DebugRead, ReadAcross, ReadableAcross, debug_query};
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use self::purpose::Purpose;
 use crate::ScopeConnection;
 use crate::observe::Count;
+use crate::purpose::Purpose;
 
 /// A pool from which [`CrossTenant`]s are opened.
 ///

@@ -6,8 +6,8 @@ use diesel::sql_types::{Nullable, Text};
 use tracing::Level;
 
 use super::error::Source;
-use super::purpose::Purpose;
 use crate::observe;
+use crate::purpose::Purpose;
 
 /// What is about to happen.
 #[derive(Debug, Clone, Copy)]

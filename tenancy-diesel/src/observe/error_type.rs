@@ -3,7 +3,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use crate::ScopeError;
 
 /// What kind of error it is, in a few words that hold no value.
-pub(super) fn of(error: &Error) -> &'static str {
+pub(crate) fn of(error: &Error) -> &'static str {
     if let Some(error) = ScopeError::of(error) {
         return of_scope(error);
     }

@@ -24,6 +24,8 @@ mod counters;
 mod error_type;
 mod text;
 
+#[cfg(feature = "jobs")]
+pub(crate) use error_type::of as kind_of;
 pub(crate) use text::without_literals;
 
 pub(crate) use counters::Count;

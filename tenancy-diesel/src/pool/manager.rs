@@ -6,8 +6,8 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 
 use crate::scoped::{
-    AsyncScopeConnection, Awaiting, KnownStatements, ScopeConnection, async_depth, async_give_up,
-    sealed::Sealed,
+    AsyncScopeConnection, Awaiting, KnownStatements, ScopeConnection, async_depth,
+    async_end_session, async_give_up, sealed::Sealed,
 };
 
 /// The manager of an asynchronous pool: diesel-async's, with a memory of what is prepared on each
@@ -83,6 +83,10 @@ impl<L: DerefMut<Target = Connection>> ScopeConnection for Lease<L> {
 
     fn give_up(&mut self) {
         async_give_up(&mut self.0.pg);
+    }
+
+    fn end_session(&mut self, reset: &str) {
+        async_end_session(&mut self.0.pg, reset);
     }
 
     fn discard_if_pooled(&mut self) {

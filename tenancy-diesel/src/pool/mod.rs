@@ -190,6 +190,12 @@ impl<S: Schema, P: ScopePool, K> TenantPool<S, P, K> {
         Ok(tenant.validate()?)
     }
 
+    /// Whether scopes come with the keys of their tenant.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn has_keys(&self) -> bool {
+        self.keyring.is_some()
+    }
+
     fn open(
         &self,
         lease: P::Lease,

@@ -44,6 +44,10 @@ pub trait ScopeConnection: sealed::Sealed {
     #[doc(hidden)]
     fn give_up(&mut self);
 
+    /// Sends the last statement of a scope. The connection is given up where it cannot be sent.
+    #[doc(hidden)]
+    fn end_session(&mut self, reset: &str);
+
     /// Marks a pool's connection as broken, after SQL that may have changed the session.
     #[doc(hidden)]
     fn discard_if_pooled(&mut self) {}
@@ -81,7 +85,7 @@ pub trait AsyncScopeConnection: ScopeConnection<Kind = Awaiting> + Send {
 #[cfg(feature = "postgres")]
 mod sync {
     use diesel::PgConnection;
-    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 
     use super::{Blocking, ScopeConnection, SyncScopeConnection, sealed::Sealed};
 
@@ -99,6 +103,12 @@ mod sync {
         AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
     }
 
+    fn end_session(conn: &mut PgConnection, reset: &str) {
+        if conn.batch_execute(reset).is_err() {
+            give_up(conn);
+        }
+    }
+
     macro_rules! plain {
         ($($connection:ty),*) => {$(
             impl ScopeConnection for $connection {
@@ -110,6 +120,10 @@ mod sync {
 
                 fn give_up(&mut self) {
                     give_up(self);
+                }
+
+                fn end_session(&mut self, reset: &str) {
+                    end_session(self, reset);
                 }
             }
 
@@ -128,7 +142,9 @@ mod sync {
         use diesel::PgConnection;
         use diesel::r2d2::{ConnectionManager, PooledConnection};
 
-        use super::{Blocking, ScopeConnection, Sealed, SyncScopeConnection, depth, give_up};
+        use super::{
+            Blocking, ScopeConnection, Sealed, SyncScopeConnection, depth, end_session, give_up,
+        };
 
         type Lease = PooledConnection<ConnectionManager<PgConnection>>;
 
@@ -142,6 +158,10 @@ mod sync {
 
             fn give_up(&mut self) {
                 give_up(self);
+            }
+
+            fn end_session(&mut self, reset: &str) {
+                end_session(self, reset);
             }
 
             fn discard_if_pooled(&mut self) {
@@ -158,9 +178,12 @@ mod sync {
 
 #[cfg(feature = "async")]
 mod asynchronous {
+    use std::task::Poll;
+
     use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 
     use super::{AsyncScopeConnection, Awaiting, ScopeConnection, sealed::Sealed};
+    use crate::scoped::asynchronous::send;
 
     impl Sealed for AsyncPgConnection {}
     impl Sealed for &mut AsyncPgConnection {}
@@ -176,6 +199,14 @@ mod asynchronous {
         AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
     }
 
+    /// Nobody waits for the answer, but what comes after it on this connection is behind it in line.
+    pub(crate) fn end_session(conn: &mut AsyncPgConnection, reset: &str) {
+        let failed = matches!(send(conn, reset), Poll::Ready(Err(_)));
+        if failed {
+            give_up(conn);
+        }
+    }
+
     macro_rules! plain {
         ($($connection:ty),*) => {$(
             impl ScopeConnection for $connection {
@@ -187,6 +218,10 @@ mod asynchronous {
 
                 fn give_up(&mut self) {
                     give_up(self);
+                }
+
+                fn end_session(&mut self, reset: &str) {
+                    end_session(self, reset);
                 }
             }
 
@@ -205,7 +240,9 @@ mod asynchronous {
     mod leases {
         use diesel_async::AsyncPgConnection;
 
-        use super::{AsyncScopeConnection, Awaiting, ScopeConnection, Sealed, depth, give_up};
+        use super::{
+            AsyncScopeConnection, Awaiting, ScopeConnection, Sealed, depth, end_session, give_up,
+        };
 
         macro_rules! lease {
             ($lease:ty) => {
@@ -219,6 +256,10 @@ mod asynchronous {
 
                     fn give_up(&mut self) {
                         give_up(self);
+                    }
+
+                    fn end_session(&mut self, reset: &str) {
+                        end_session(self, reset);
                     }
 
                     fn discard_if_pooled(&mut self) {
@@ -241,4 +282,6 @@ mod asynchronous {
 }
 
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
-pub(crate) use asynchronous::{depth as async_depth, give_up as async_give_up};
+pub(crate) use asynchronous::{
+    depth as async_depth, end_session as async_end_session, give_up as async_give_up,
+};

@@ -7,6 +7,7 @@ mod position;
 mod raw_sql;
 mod retry;
 mod seal;
+mod session;
 
 #[cfg(feature = "async")]
 mod asynchronous;
@@ -36,12 +37,13 @@ pub use connection::SyncScopeConnection;
 #[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 pub(crate) use connection::sealed;
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
-pub(crate) use connection::{async_depth, async_give_up};
+pub(crate) use connection::{async_depth, async_end_session, async_give_up};
 #[cfg(any(
     feature = "bb8",
     feature = "deadpool",
     feature = "r2d2",
-    feature = "encryption"
+    feature = "encryption",
+    feature = "erasure"
 ))]
 pub(crate) use position::Closure;
 #[cfg(any(feature = "bb8", feature = "postgres"))]
@@ -65,6 +67,7 @@ use self::options::Options;
 #[cfg(any(feature = "async", feature = "postgres"))]
 use self::position::Position;
 use self::position::State;
+use self::session::Session;
 #[cfg(feature = "postgres")]
 use crate::ambient;
 use crate::ambient::Binding;
@@ -119,6 +122,8 @@ pub struct Scoped<C: ScopeConnection, Id: SqlTenantId> {
     /// What spans call the database.
     namespace: Option<Arc<str>>,
     state: State,
+    /// Present where the variable is to be set for the session.
+    session: Option<Session>,
     #[cfg(feature = "sealed")]
     seal: Option<seal::Seal>,
     #[cfg(feature = "async")]
@@ -158,6 +163,7 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             state: State::at(conn.depth()),
             #[cfg(feature = "async")]
             known: conn.known_statements(),
+            session: None,
             #[cfg(feature = "sealed")]
             seal: None,
             begin: Options::default().begin("", &set).into(),
@@ -188,6 +194,12 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         }
         self.binding = Binding::with_keys(self.tenant.clone(), keys);
         Ok(self)
+    }
+
+    /// The keys of the tenant, if the scope has them.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn keys(&self) -> Option<&tenancy_core::encryption::TenantKeys> {
+        self.binding.keys()
     }
 
     /// Names the database in the spans of this scope: `db.namespace` in OpenTelemetry's conventions.
@@ -248,7 +260,8 @@ impl<C: ScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         feature = "bb8",
         feature = "deadpool",
         feature = "r2d2",
-        feature = "encryption"
+        feature = "encryption",
+        feature = "erasure"
     ))]
     pub(crate) fn enter_closure(&self) -> Closure {
         self.state.enter_closure()
@@ -292,7 +305,12 @@ impl<C: ScopeConnection, Id: SqlTenantId> Drop for Scoped<C, Id> {
         if self.state.must_give_up(self.conn.depth()) {
             Count::Discarded.one();
             self.conn.give_up();
-        } else if self.state.is_tainted() {
+            return;
+        }
+        if let Some(reset) = self.reset() {
+            self.conn.end_session(&reset);
+        }
+        if self.state.is_tainted() {
             Count::Discarded.one();
             self.conn.discard_if_pooled();
         }

@@ -11,6 +11,8 @@ use diesel::result::Error;
 pub(super) enum Position {
     /// Outside of any transaction: the statement needs one of its own.
     Free,
+    /// Outside of any transaction, and the variable is set for the session.
+    Session,
     /// In a transaction that was open before the scope: the variable is set around the statement.
     Borrowed,
     /// In a transaction that the scope began: the variable is set.

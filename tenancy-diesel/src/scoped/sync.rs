@@ -46,7 +46,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
         &mut self,
         run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
     ) -> QueryResult<R> {
-        let position = self.position()?;
+        let position = self.position_of_statement()?;
         let flight = self.state.take_off();
         let result = match position {
             Position::Inside => {
@@ -55,6 +55,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
                 suspicion.judge(self.build(run))
             }
             Position::Free => self.own_transaction(run),
+            Position::Session => self.in_session(run),
             Position::Borrowed => self.borrowed_transaction(run),
         };
         flight.land();
@@ -89,6 +90,24 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
                 Err(error)
             }
         }
+    }
+
+    fn in_session<R>(
+        &mut self,
+        run: impl FnOnce(&mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        let session = self.session.as_ref();
+        let due = session.and_then(|session| session.due(&self.set, self.state.is_tainted()));
+        if let Some(set) = due {
+            Count::RoundTrip.one();
+            let set = self.conn.pg().batch_execute(&set);
+            if let (Some(session), Err(_)) = (session, &set) {
+                session.doubt();
+            }
+            set?;
+        }
+        Count::RoundTrip.one();
+        self.build(run)
     }
 
     fn borrowed_transaction<R>(
@@ -216,7 +235,7 @@ impl<C: SyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
     fn begin_transaction(scope: &mut Scoped<C, Id>) -> QueryResult<()> {
         Count::RoundTrip.one();
         match scope.position()? {
-            Position::Free => {
+            Position::Free | Position::Session => {
                 scope.state.forget_failures();
                 AnsiTransactionManager::begin_transaction_sql(scope.conn.pg(), &scope.begin)
             }

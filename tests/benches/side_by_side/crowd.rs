@@ -1,13 +1,16 @@
 //! Sixty-four tasks over pools of eight connections.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::bb8::Pool;
 use tenancy_diesel::bb8::ConnectionManager;
+use tokio::sync::Mutex;
 
+use crate::by_hand::ByHand;
 use crate::database::{Databases, TENANTS, tenant};
 use crate::scoped::schema::TenantPool;
 use crate::variant::{Variant, next};
@@ -23,14 +26,18 @@ const SLICES: usize = 11;
 #[derive(Clone)]
 enum Crowd {
     Plain(Pool<AsyncPgConnection>, Variant),
-    Scoped(TenantPool),
+    /// A connection serves one transaction at a time.
+    ByHand(Arc<[Mutex<ByHand>]>),
+    Scoped(TenantPool, Variant),
 }
 
-const VARIANTS: [Variant; 4] = [
+const VARIANTS: [Variant; 6] = [
     Variant::Bare,
     Variant::Recipe,
+    Variant::ByHand,
     Variant::ScopedFilterOnly,
     Variant::Scoped,
+    Variant::ScopedSession,
 ];
 
 pub(crate) fn throughput(databases: &Databases) -> String {
@@ -86,7 +93,7 @@ pub(crate) fn throughput(databases: &Databases) -> String {
 async fn connect(databases: &Databases, variant: Variant) -> Crowd {
     let url = variant.url(databases);
     match variant {
-        Variant::ScopedFilterOnly | Variant::Scoped => {
+        Variant::ScopedFilterOnly | Variant::Scoped | Variant::ScopedSession => {
             let pool = bb8::Pool::builder()
                 .max_size(CONNECTIONS)
                 .test_on_check_out(false)
@@ -98,7 +105,14 @@ async fn connect(databases: &Databases, variant: Variant) -> Crowd {
                 pool =
                     pool.dangerously_skip_boot_check("what policies cost is measured without them");
             }
-            Crowd::Scoped(pool.build().await.unwrap())
+            Crowd::Scoped(pool.build().await.unwrap(), variant)
+        }
+        Variant::ByHand => {
+            let mut clients = Vec::new();
+            for _ in 0..CONNECTIONS {
+                clients.push(Mutex::new(ByHand::connect(&url, true).await));
+            }
+            Crowd::ByHand(clients.into())
         }
         _ => {
             let pool = Pool::builder()
@@ -130,8 +144,15 @@ async fn run(crowd: &Crowd, operation: Operation) -> Duration {
                                 plain::bare(&mut conn, tenant.0, work).await
                             }
                         }
-                        Crowd::Scoped(pool) => {
+                        Crowd::ByHand(clients) => {
+                            let client = &clients[task as usize % clients.len()];
+                            client.lock().await.run(tenant.0, work).await
+                        }
+                        Crowd::Scoped(pool, variant) => {
                             let mut conn = pool.scope(tenant).await.unwrap();
+                            if *variant == Variant::ScopedSession {
+                                conn = conn.dangerously_set_for_session();
+                            }
                             scoped::scoped(&mut conn, work).await
                         }
                     };

@@ -46,6 +46,9 @@ fn main() {
         writeln!(text, "{table}").unwrap();
         tables.push(table);
     }
+    if let Some(far) = tables.last() {
+        writeln!(text, "{}", far.wire()).unwrap();
+    }
     eprintln!("processor time of the client");
     let cpu = runtime.block_on(measure::processor_times(&databases));
     writeln!(text, "{cpu}").unwrap();

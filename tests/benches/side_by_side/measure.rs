@@ -12,7 +12,6 @@ use crate::work::Operation;
 /// The rows of one table.
 pub(crate) struct Table {
     pub(crate) title: String,
-    unit: &'static str,
     pub(crate) cells: Vec<Cell>,
 }
 
@@ -40,33 +39,60 @@ impl Table {
     }
 }
 
+/// Each cell has the median, the middle half of the times, and the median in times of the bare statement's.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "### {}\n", self.title)?;
-        let unit = self.unit;
-        writeln!(
-            f,
-            "| operation | variant | round trips | messages | {unit}, median | middle half | ratio |"
-        )?;
-        writeln!(f, "|---|---|---|---|---|---|---|")?;
-        for cell in &self.cells {
-            let (trips, messages) = cell.wire.map_or_else(
-                || ("".to_owned(), "".to_owned()),
-                |wire| {
-                    let messages = wire.client_messages + wire.server_messages;
-                    (wire.round_trips.to_string(), messages.to_string())
-                },
-            );
-            writeln!(
+        self.rows(f, |f, cell| {
+            write!(
                 f,
-                "| {} | {} | {trips} | {messages} | {:.0} | {:.0} .. {:.0} | {:.2} |",
-                cell.operation.name(),
-                cell.variant.name(),
+                "{:.0} ({:.0}-{:.0}) **{:.2}x**",
                 cell.median,
                 cell.quarter,
                 cell.three_quarters,
-                self.ratio(cell),
-            )?;
+                self.ratio(cell)
+            )
+        })
+    }
+}
+
+impl Table {
+    /// Round trips, and messages of both sides, of a warm connection.
+    pub(crate) fn wire(&self) -> String {
+        struct Wire<'t>(&'t Table);
+        impl fmt::Display for Wire<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                writeln!(f, "### Round trips and messages\n")?;
+                self.0.rows(f, |f, cell| match cell.wire {
+                    Some(wire) => {
+                        let messages = wire.client_messages + wire.server_messages;
+                        write!(f, "{} ({messages})", wire.round_trips)
+                    }
+                    None => Ok(()),
+                })
+            }
+        }
+        Wire(self).to_string()
+    }
+
+    fn rows(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        show: impl Fn(&mut fmt::Formatter<'_>, &Cell) -> fmt::Result,
+    ) -> fmt::Result {
+        write!(f, "| |")?;
+        for variant in Variant::ALL {
+            write!(f, " {} |", variant.name())?;
+        }
+        writeln!(f, "\n|---|{}", "---|".repeat(Variant::ALL.len()))?;
+        for operation in Operation::ALL {
+            write!(f, "| {} |", operation.name())?;
+            for variant in Variant::ALL {
+                write!(f, " ")?;
+                show(f, self.of(operation, variant))?;
+                write!(f, " |")?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -120,7 +146,6 @@ pub(crate) async fn times(databases: &Databases, round_trip: Duration) -> Table 
         } else {
             "Loopback".to_owned()
         },
-        unit: "us",
         cells,
     }
 }
@@ -155,7 +180,6 @@ pub(crate) async fn processor_times(databases: &Databases) -> Table {
     }
     Table {
         title: "Processor time of the client, loopback".to_owned(),
-        unit: "us",
         cells,
     }
 }

@@ -6,11 +6,12 @@ use crate::measure::Table;
 use crate::variant::Variant;
 use crate::work::Operation;
 
-const SHOWN: [(Variant, &str); 4] = [
+const SHOWN: [(Variant, &str); 5] = [
     (Variant::Recipe, "#b5651d"),
     (Variant::ByHand, "#7a8a99"),
     (Variant::ScopedFilterOnly, "#6aa9e9"),
     (Variant::Scoped, "#1f5fa8"),
+    (Variant::ScopedSession, "#123a63"),
 ];
 const WIDTH: f64 = 900.0;
 const PANEL: f64 = 210.0;
@@ -28,11 +29,12 @@ pub(crate) fn svg(tables: &[Table]) -> String {
          statement (median; lower is better)</text>\n"
     );
     for (i, (variant, colour)) in SHOWN.iter().enumerate() {
-        let x = 20.0 + 215.0 * i as f64;
+        let x = 20.0 + 172.0 * i as f64;
         let name = match variant {
             Variant::Recipe => "usual recipe",
             Variant::ByHand => "pipelined by hand",
             Variant::ScopedFilterOnly => "scoped, filter alone",
+            Variant::ScopedSession => "scoped, for the session",
             _ => "scoped, both layers",
         };
         writeln!(
@@ -75,13 +77,13 @@ fn panel(svg: &mut String, table: &Table, top: f64) {
         let left = 60.0 + 138.0 * group as f64;
         for (bar, (variant, colour)) in SHOWN.iter().enumerate() {
             let ratio = table.ratio(table.of(operation, *variant));
-            let (x, y) = (left + 30.0 * bar as f64, y(ratio));
+            let (x, y) = (left + 25.0 * bar as f64, y(ratio));
             writeln!(
                 svg,
-                "<rect x=\"{x}\" y=\"{y}\" width=\"26\" height=\"{}\" fill=\"{colour}\"/>\
+                "<rect x=\"{x}\" y=\"{y}\" width=\"22\" height=\"{}\" fill=\"{colour}\"/>\
                  <text x=\"{}\" y=\"{}\" font-size=\"10\" text-anchor=\"middle\">{ratio:.2}</text>",
                 base - y,
-                x + 13.0,
+                x + 11.0,
                 y - 3.0
             )
             .unwrap();

@@ -20,26 +20,29 @@ pub(crate) enum Variant {
     ByHandPoliciesOnly,
     ScopedFilterOnly,
     Scoped,
+    ScopedSession,
 }
 
 impl Variant {
-    pub(crate) const ALL: [Variant; 6] = [
+    pub(crate) const ALL: [Variant; 7] = [
         Variant::Bare,
         Variant::Recipe,
         Variant::ByHand,
         Variant::ByHandPoliciesOnly,
         Variant::ScopedFilterOnly,
         Variant::Scoped,
+        Variant::ScopedSession,
     ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Variant::Bare => "diesel-async, filter by hand, no policies",
-            Variant::Recipe => "usual recipe: BEGIN, set_config, statement, COMMIT",
-            Variant::ByHand => "tokio-postgres, pipelined by hand, both layers",
-            Variant::ByHandPoliciesOnly => "tokio-postgres, pipelined by hand, policies alone",
+            Variant::Bare => "bare: diesel-async, filter by hand",
+            Variant::Recipe => "usual recipe",
+            Variant::ByHand => "pipelined by hand, both layers",
+            Variant::ByHandPoliciesOnly => "pipelined by hand, policies alone",
             Variant::ScopedFilterOnly => "scoped, filter alone",
             Variant::Scoped => "scoped, both layers",
+            Variant::ScopedSession => "scoped, both layers, for the session",
         }
     }
 
@@ -82,6 +85,10 @@ impl Runner {
             Variant::ByHandPoliciesOnly => Connection::ByHand(ByHand::connect(url, false).await),
             Variant::ScopedFilterOnly | Variant::Scoped => {
                 Connection::Scoped(Box::new(Scoped::open(plain().await, tenant).unwrap()))
+            }
+            Variant::ScopedSession => {
+                let scope = Scoped::open(plain().await, tenant).unwrap();
+                Connection::Scoped(Box::new(scope.dangerously_set_for_session()))
             }
         };
         Runner { tenant, connection }

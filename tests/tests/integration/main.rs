@@ -15,5 +15,6 @@ mod pools;
 mod regions;
 mod scope;
 mod select;
+mod session;
 mod sql;
 mod write;

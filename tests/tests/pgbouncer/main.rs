@@ -227,6 +227,36 @@ async fn a_variable_of_the_session_leaks_to_the_next_client() {
     assert_eq!(own, 3);
 }
 
+/// Why a scope that sets the variable for the session is for direct connections only.
+#[tokio::test]
+async fn a_scope_that_sets_the_variable_for_the_session_leaks_to_the_next_client() {
+    let shop = Shop::new(Layers::Both);
+    let bouncer = Bouncer::start(&shop, 1, "");
+    let [mut next, conn] = [(); 2].map(|()| {
+        let mut conn = PgConnection::establish(bouncer.url()).unwrap();
+        Connection::set_prepared_statement_cache_size(&mut conn, CacheSize::Disabled);
+        conn
+    });
+    let mut scope = tenancy_diesel::Scoped::open(conn, B)
+        .unwrap()
+        .dangerously_set_for_session();
+    let own: i64 = diesel::RunQueryDsl::get_result(projects::table.count(), &mut scope).unwrap();
+    assert_eq!(own, 4);
+    let leaked: i64 = diesel::RunQueryDsl::get_result(
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
+            "(SELECT count(*) FROM projects)",
+        )),
+        &mut next,
+    )
+    .unwrap();
+    assert_eq!(leaked, 4, "the next client reads the rows of B");
+
+    // The filter holds all the same.
+    let mut other = tenancy_diesel::Scoped::open(next, A).unwrap();
+    let own: i64 = diesel::RunQueryDsl::get_result(projects::table.count(), &mut other).unwrap();
+    assert_eq!(own, 3);
+}
+
 /// A sync scope, with the cache of prepared statements switched off.
 #[test]
 fn a_synchronous_scope_works_behind_it() {

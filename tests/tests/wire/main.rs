@@ -7,4 +7,5 @@ mod counts;
 mod line;
 mod order;
 mod pipelines;
+mod session;
 mod transactions;

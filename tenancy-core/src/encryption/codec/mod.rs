@@ -10,12 +10,14 @@ mod output;
 mod plain;
 #[cfg(feature = "time")]
 mod time;
+mod untyped;
 #[cfg(feature = "uuid")]
 mod uuid;
 
 #[cfg(feature = "serde_json")]
 pub use json::Json;
 pub use output::Output;
+pub use untyped::Untyped;
 use zeroize::Zeroizing;
 
 use super::EncryptionError;

@@ -18,8 +18,8 @@ mod seal;
 
 pub(super) use header::Envelope;
 pub use header::EnvelopeInfo;
-pub(super) use open::open;
-pub(super) use seal::{Form, reseal, seal};
+pub(super) use open::{open, open_untyped};
+pub(super) use seal::{Form, reseal, seal, seal_untyped};
 
 use super::KeyGeneration;
 use super::frame::frame;

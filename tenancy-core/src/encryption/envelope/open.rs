@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::header::{PADDED, ROW_BOUND};
 use super::{Envelope, ValueKey};
-use crate::encryption::codec::Decode;
+use crate::encryption::codec::{Codec, Decode, Untyped};
 use crate::encryption::{EncryptionError, RowId, secret};
 
 pub(in crate::encryption) fn open<T: Decode>(
@@ -22,6 +22,27 @@ pub(in crate::encryption) fn open<T: Decode>(
         plaintext.truncate(length);
     }
     T::decode(plaintext)
+}
+
+/// Opens a value whatever its type is. The padding stays.
+pub(in crate::encryption) fn open_untyped(
+    key: &ValueKey,
+    envelope: &Envelope<'_>,
+    row: Option<&RowId>,
+) -> Result<Untyped, EncryptionError> {
+    let plaintext = decrypt(key, envelope, row)?;
+    let codec = Codec::from_byte(envelope.codec).ok_or(EncryptionError::CodecMismatch)?;
+    let length = if envelope.flags & PADDED == 0 {
+        plaintext.len()
+    } else {
+        unpadded(&plaintext).ok_or(EncryptionError::Malformed)?
+    };
+    Ok(Untyped {
+        codec,
+        length,
+        padded: envelope.flags & PADDED != 0,
+        plaintext,
+    })
 }
 
 /// The plaintext, padding included.

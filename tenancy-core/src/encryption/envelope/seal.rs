@@ -3,7 +3,7 @@ use chacha20poly1305::AeadInOut;
 use super::header::{AUTHENTICATED, HEADER, MAGIC, PADDED, ROW_BOUND, SUITE, TAG};
 use super::open::decrypt;
 use super::{Envelope, ValueKey};
-use crate::encryption::codec::{Encode, Output};
+use crate::encryption::codec::{Encode, Output, Untyped};
 use crate::encryption::{EncryptionError, Padding, RowId};
 
 /// What shapes an envelope beside its value.
@@ -51,6 +51,20 @@ pub(in crate::encryption) fn reseal(
     let mut out = Output::new(HEADER, plaintext.len(), TAG)?;
     out.write(&plaintext)?;
     encrypt(new, envelope.codec, envelope.flags, row, out, nonce)
+}
+
+/// Seals a value that was opened without its type, or made of its parts.
+pub(in crate::encryption) fn seal_untyped(
+    key: &ValueKey,
+    value: &Untyped,
+    row: Option<&RowId>,
+    nonce: Nonce,
+) -> Result<Vec<u8>, EncryptionError> {
+    let mut out = Output::new(HEADER, value.plaintext.len(), TAG)?;
+    out.write(&value.plaintext)?;
+    let flags =
+        (if row.is_some() { ROW_BOUND } else { 0 }) | (if value.padded { PADDED } else { 0 });
+    encrypt(key, value.codec as u8, flags, row, out, nonce)
 }
 
 /// Not generic, so that the cipher is compiled here and not in the crates of the callers.

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use super::TenantKeys;
 use super::tenant::ColumnKeys;
-use crate::encryption::codec::{Decode, Encode};
-use crate::encryption::envelope::{Envelope, Form, open, reseal, seal};
+use crate::encryption::codec::{Decode, Encode, Untyped};
+use crate::encryption::envelope::{Envelope, Form, open, open_untyped, reseal, seal, seal_untyped};
 use crate::encryption::secret::random_bytes;
 use crate::encryption::{EncryptionError, Label, Padding, RowId};
 
@@ -125,6 +125,32 @@ impl Column {
         bytes: &[u8],
     ) -> Result<Option<Vec<u8>>, EncryptionError> {
         self.reseal_bound(bytes, Some(row))
+    }
+
+    /// Opens a value whatever its type is; one that is bound to a row, for that row.
+    ///
+    /// # Errors
+    /// As [`open`](Column::open), and [`EncryptionError::CodecMismatch`] for a type that this release does not know.
+    pub fn open_untyped(
+        &self,
+        row: Option<&RowId>,
+        bytes: &[u8],
+    ) -> Result<Untyped, EncryptionError> {
+        let envelope = Envelope::parse(bytes)?;
+        self.with_keys(|keys| open_untyped(keys.of(envelope.generation)?, &envelope, row))
+    }
+
+    /// Seals a value that [`open_untyped`](Column::open_untyped) has opened, perhaps of another tenant. Its own padding
+    /// is kept.
+    ///
+    /// # Errors
+    /// As [`seal`](Column::seal).
+    pub fn seal_untyped(
+        &self,
+        row: Option<&RowId>,
+        value: &Untyped,
+    ) -> Result<Vec<u8>, EncryptionError> {
+        self.with_keys(|keys| seal_untyped(keys.active()?, value, row, random_bytes()?))
     }
 
     fn seal_bound<T: Encode + ?Sized>(

@@ -193,6 +193,25 @@ impl TenantKeys {
         Ok((self.snapshot()?.column(self.tenant(), label), epoch))
     }
 
+    /// Lends the data key of a generation, which is the active one unless it is named.
+    #[cfg(feature = "encrypted-files")]
+    pub(in crate::encryption) fn with_data_key<R>(
+        &self,
+        generation: Option<KeyGeneration>,
+        work: impl FnOnce(KeyGeneration, &Key) -> R,
+    ) -> Result<R, EncryptionError> {
+        let snapshot = self.snapshot()?;
+        let (generation, key) = match generation {
+            None => snapshot.data.last().ok_or(EncryptionError::NotUnlocked)?,
+            Some(named) if named < snapshot.floor => return Err(EncryptionError::BelowFloor),
+            Some(named) => {
+                let found = snapshot.data.iter().find(|(number, _)| *number == named);
+                found.ok_or(EncryptionError::UnknownGeneration)?
+            }
+        };
+        Ok(work(*generation, key))
+    }
+
     /// The epoch, if the lease is live. The lease comes first: it is prolonged after the epoch has
     /// moved, so whoever sees the longer lease sees the new epoch.
     pub(super) fn epoch_within_lease(&self) -> Option<u64> {

@@ -24,7 +24,7 @@ impl fmt::Debug for Part {
 }
 
 impl RowKey {
-    pub(super) fn new(parts: Vec<(&'static str, String, bool)>) -> Self {
+    pub(crate) fn new(parts: Vec<(&'static str, String, bool)>) -> Self {
         let parts = parts.into_iter();
         RowKey(
             parts

@@ -47,10 +47,10 @@ mod limits;
 mod plaintext;
 mod progress;
 mod reencrypt;
-mod session;
+pub(crate) mod session;
 mod shape;
 mod shred;
-mod statement;
+pub(crate) mod statement;
 
 pub use destroy::{DestroyGeneration, DestructionStep, GenerationDestroyed};
 pub use error::OperationError;

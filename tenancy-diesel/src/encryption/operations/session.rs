@@ -21,7 +21,7 @@ pub(super) enum Mode {
 }
 
 /// A scope that runs statements of operations.
-pub(super) trait Session: Send {
+pub(crate) trait Session: Send {
     type Id: SqlTenantId;
 
     fn tenant(&self) -> &Self::Id;
@@ -134,7 +134,7 @@ fn milliseconds(time: Duration) -> i32 {
 }
 
 #[cfg(feature = "postgres")]
-pub(super) use sync::Blocking;
+pub(crate) use sync::Blocking;
 
 #[cfg(feature = "postgres")]
 mod sync {
@@ -194,7 +194,7 @@ mod sync {
 }
 
 #[cfg(feature = "async")]
-pub(super) use asynchronous::Asynchronous;
+pub(crate) use asynchronous::Asynchronous;
 
 #[cfg(feature = "async")]
 mod asynchronous {

@@ -10,8 +10,8 @@ use super::OperationError;
 
 /// Raw SQL with the values of `$1`, `$2`, ..
 #[derive(Clone)]
-pub(super) struct Statement {
-    pub(super) sql: String,
+pub(crate) struct Statement {
+    pub(crate) sql: String,
     binds: Vec<Bind>,
 }
 
@@ -20,11 +20,13 @@ enum Bind {
     Text(String),
     Bytes(Vec<u8>),
     Texts(Vec<String>),
+    #[cfg(feature = "portability")]
+    NullableTexts(Vec<Option<String>>),
     Blobs(Vec<Option<Vec<u8>>>),
 }
 
 impl Statement {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Statement {
             sql: String::new(),
             binds: Vec::new(),
@@ -32,22 +34,28 @@ impl Statement {
     }
 
     /// `$n::text`
-    pub(super) fn text(&mut self, value: impl Into<String>) -> String {
+    pub(crate) fn text(&mut self, value: impl Into<String>) -> String {
         self.bind(Bind::Text(value.into()), "text")
     }
 
     /// `$n::bytea`
-    pub(super) fn bytes(&mut self, value: impl Into<Vec<u8>>) -> String {
+    pub(crate) fn bytes(&mut self, value: impl Into<Vec<u8>>) -> String {
         self.bind(Bind::Bytes(value.into()), "bytea")
     }
 
     /// `$n::text[]`
-    pub(super) fn texts(&mut self, values: Vec<String>) -> String {
+    pub(crate) fn texts(&mut self, values: Vec<String>) -> String {
         self.bind(Bind::Texts(values), "text[]")
     }
 
+    /// `$n::text[]`
+    #[cfg(feature = "portability")]
+    pub(crate) fn nullable_texts(&mut self, values: Vec<Option<String>>) -> String {
+        self.bind(Bind::NullableTexts(values), "text[]")
+    }
+
     /// `$n::bytea[]`
-    pub(super) fn blobs(&mut self, values: Vec<Option<Vec<u8>>>) -> String {
+    pub(crate) fn blobs(&mut self, values: Vec<Option<Vec<u8>>>) -> String {
         self.bind(Bind::Blobs(values), "bytea[]")
     }
 
@@ -66,6 +74,10 @@ impl QueryFragment<Pg> for Statement {
                 Bind::Text(value) => pass.push_bind_param_value_only::<Text, _>(value)?,
                 Bind::Bytes(value) => pass.push_bind_param_value_only::<Bytea, _>(value)?,
                 Bind::Texts(values) => pass.push_bind_param_value_only::<Array<Text>, _>(values)?,
+                #[cfg(feature = "portability")]
+                Bind::NullableTexts(values) => {
+                    pass.push_bind_param_value_only::<Array<Nullable<Text>>, _>(values)?
+                }
                 Bind::Blobs(values) => {
                     pass.push_bind_param_value_only::<Array<Nullable<Bytea>>, _>(values)?
                 }
@@ -90,7 +102,7 @@ impl<C: diesel::Connection> diesel::RunQueryDsl<C> for Statement {}
 /// A row: some texts, and some bytes.
 #[derive(Clone, QueryableByName)]
 #[diesel(check_for_backend(Pg))]
-pub(super) struct Row {
+pub(crate) struct Row {
     #[diesel(sql_type = Array<Nullable<Text>>)]
     texts: Vec<Option<String>>,
     #[diesel(sql_type = Array<Nullable<Bytea>>)]
@@ -99,7 +111,7 @@ pub(super) struct Row {
 
 impl Row {
     /// The select list of such a row.
-    pub(super) fn list(texts: &[String], bytes: &[String]) -> String {
+    pub(crate) fn list(texts: &[String], bytes: &[String]) -> String {
         let array = |items: &[String], name: &str, sql_type: &str| {
             let items = items.join(", ");
             format!("ARRAY[{items}]::pg_catalog.{sql_type}[] AS {name}")
@@ -111,19 +123,19 @@ impl Row {
         )
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Option<String>>, Vec<Option<Vec<u8>>>) {
+    pub(crate) fn into_parts(self) -> (Vec<Option<String>>, Vec<Option<Vec<u8>>>) {
         (self.texts, self.bytes)
     }
 
     /// The texts, none of which is NULL.
-    pub(super) fn into_texts(self) -> Result<Vec<String>, OperationError> {
+    pub(crate) fn into_texts(self) -> Result<Vec<String>, OperationError> {
         let texts: Option<Vec<String>> = self.texts.into_iter().collect();
         texts.ok_or(OperationError::UnexpectedAnswer)
     }
 }
 
 /// The texts of a row as an array of known length.
-pub(super) fn fixed<const N: usize>(texts: Vec<String>) -> Result<[String; N], OperationError> {
+pub(crate) fn fixed<const N: usize>(texts: Vec<String>) -> Result<[String; N], OperationError> {
     texts
         .try_into()
         .map_err(|_| OperationError::UnexpectedAnswer)

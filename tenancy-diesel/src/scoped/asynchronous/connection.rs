@@ -22,7 +22,7 @@ use crate::scoped::{AsyncScopeConnection, Scoped};
 impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
     /// What a statement needs to know, unless nothing may be sent.
     pub(super) fn ground(&mut self) -> QueryResult<Ground<'_>> {
-        let position = self.position()?;
+        let position = self.position_of_statement()?;
         Ok(Ground {
             pg: self.conn.pg(),
             binding: &self.binding,
@@ -31,6 +31,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
             begin: &self.begin,
             set: &self.set,
             variable: self.tenant.variable(),
+            session: self.session.as_ref(),
             has_timeout: self.options.timeout.is_some(),
             namespace: self.namespace.as_deref(),
             position,
@@ -81,7 +82,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> Scoped<C, Id> {
                 let suspicion = ground.state.suspect();
                 suspicion.judge(after_opening(ground, batch(ground.pg, query)).await)
             }
-            Position::Free => {
+            Position::Free | Position::Session => {
                 let flight = self.state.take_off();
                 AnsiTransactionManager::begin_transaction_sql(self.conn.pg(), &self.begin).await?;
                 let result = self.conn.pg().batch_execute(query).await;

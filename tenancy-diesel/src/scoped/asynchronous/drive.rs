@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -20,6 +20,13 @@ use crate::scoped::position::Flight;
 /// Sends `sql` as a simple query, sharing the connection with other messages. The first poll sends it.
 pub(super) async fn batch(mut pg: &AsyncPgConnection, sql: &str) -> QueryResult<()> {
     pg.batch_execute(sql).await
+}
+
+/// Sends `sql` without waiting for its answer.
+pub(in crate::scoped) fn send(pg: &AsyncPgConnection, sql: &str) -> Poll<QueryResult<()>> {
+    let batch = pin!(batch(pg, sql));
+    let mut cx = Context::from_waker(Waker::noop());
+    pin!(tokio::task::unconstrained(batch)).poll(&mut cx)
 }
 
 /// How the COMMIT of a statement is sent.

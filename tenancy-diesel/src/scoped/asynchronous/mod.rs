@@ -11,6 +11,7 @@ mod query;
 mod statement;
 mod transaction;
 
+pub(super) use drive::send;
 pub(crate) use known::KnownStatements;
 pub use pipeline::{Pipeline, PipelineExecute, PipelineLoad};
 pub use query::ScopedStream;

@@ -1,4 +1,4 @@
-//! A transaction begins together with its first statement.
+//! What is sent together with the first statement of a transaction or of a session.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -25,7 +25,16 @@ pub(super) async fn after_opening<R>(
     let Some(begin) = ground.state.take_opening() else {
         return statement.await;
     };
-    let mut begin = pin!(batch(ground.pg, &begin));
+    behind(ground.pg, &begin, statement).await
+}
+
+/// Sends `sql` and the statement behind it, and waits for both. The first poll sends `sql`.
+async fn behind<R>(
+    pg: &AsyncPgConnection,
+    sql: &str,
+    statement: impl Future<Output = QueryResult<R>>,
+) -> QueryResult<R> {
+    let mut begin = pin!(batch(pg, sql));
     let mut statement = pin!(statement);
     let (mut begun, mut answer) = (None, None);
     poll_fn(|cx| {
@@ -43,6 +52,23 @@ pub(super) async fn after_opening<R>(
         (_, Some(answer)) => answer,
         (_, None) => Err(Error::BrokenTransactionManager),
     }
+}
+
+/// Runs a statement outside of a transaction, and what sets the variable for the session before it if it is not set.
+pub(super) async fn in_session<R>(
+    ground: Ground<'_>,
+    statement: impl Future<Output = QueryResult<R>>,
+) -> QueryResult<R> {
+    let session = ground.session;
+    let Some(set) = session.and_then(|session| session.due(ground.set, ground.state.is_tainted()))
+    else {
+        return statement.await;
+    };
+    let result = behind(ground.pg, &set, statement).await;
+    if let (Some(session), Err(_)) = (session, &result) {
+        session.doubt();
+    }
+    result
 }
 
 /// Counts a transaction as begun of which nothing is sent yet.

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::drive::{Order, batch, drive};
 use super::known::KnownStatements;
-use super::opening::after_opening;
+use super::opening::{after_opening, in_session};
 use super::outgoing::{Knowledge, Outgoing};
 use super::{PgRow, RawRows};
 use crate::ambient::{self, Binding};
@@ -19,6 +19,7 @@ use crate::error::typed;
 use crate::observe::{Count, Observation};
 use crate::scoped::assignment;
 use crate::scoped::position::{Position, State, Suspicion};
+use crate::scoped::session::Session;
 
 /// The rows of a result that are awaited before the first is handed out: outside of a transaction until COMMIT has
 /// succeeded, in one until the statement has. A longer result streams.
@@ -34,6 +35,7 @@ pub(super) struct Ground<'c> {
     pub(super) begin: &'c str,
     pub(super) set: &'c str,
     pub(super) variable: &'c str,
+    pub(super) session: Option<&'c Session>,
     pub(super) has_timeout: bool,
     /// What spans call the database.
     pub(super) namespace: Option<&'c str>,
@@ -118,7 +120,7 @@ impl<A> Call<'_, A> {
     /// Counts what the statement waits for.
     fn count_round_trips(&self) {
         Count::RoundTrip.add(match self.ground.position {
-            Position::Inside => 1,
+            Position::Inside | Position::Session => 1,
             Position::Borrowed => 3,
             Position::Free => match Order::of(&self.knowledge, self.ground.known) {
                 Order::AtOnce | Order::InLine => 1,
@@ -153,6 +155,20 @@ impl<'c> Call<'c, RawRows> {
                         let rows = stream::iter(rows.into_iter().map(Ok));
                         let rest = until_the_end(rest, suspicion)
                             .map_err(move |error| typed(error, ground.has_timeout));
+                        (None, Some(rows.chain(rest).boxed()))
+                    }
+                }
+            }
+            Position::Session => {
+                let flight = ground.state.take_off();
+                let statement = in_session(ground, head(self.answer, self.limit)).await;
+                // The rest of the rows may be dropped at any time: the driver reads them to their end.
+                flight.land();
+                match statement? {
+                    (rows, None) => (Some(rows), None),
+                    (rows, Some(rest)) => {
+                        let rows = stream::iter(rows.into_iter().map(Ok));
+                        let rest = rest.map_err(move |error| typed(error, ground.has_timeout));
                         (None, Some(rows.chain(rest).boxed()))
                     }
                 }
@@ -209,6 +225,12 @@ impl<'c> Call<'c, usize> {
             Position::Inside => {
                 let suspicion = ground.state.suspect();
                 suspicion.judge(after_opening(ground, self.answer).await)?
+            }
+            Position::Session => {
+                let flight = ground.state.take_off();
+                let count = in_session(ground, self.answer).await;
+                flight.land();
+                count?
             }
             Position::Borrowed => in_borrowed(ground, self.answer).await?,
             Position::Free => {

@@ -42,7 +42,7 @@ impl<C: AsyncScopeConnection, Id: SqlTenantId> TransactionManager<Scoped<C, Id>>
                     error => error,
                 }
             }
-            Position::Free | Position::Inside => savepoint(scope).await,
+            Position::Free | Position::Session | Position::Inside => savepoint(scope).await,
         };
         flight.land();
         result

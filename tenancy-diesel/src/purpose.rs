@@ -1,13 +1,16 @@
-/// Who crosses tenants, and why.
-#[derive(Debug, Clone)]
-pub(super) struct Purpose {
-    pub(super) actor: String,
-    pub(super) reason: String,
+//! Who does what only operators do, and why: for people to read.
+
+/// Who, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    pub(crate) actor: String,
+    pub(crate) reason: String,
     /// What the records of one crossing have in common, a UUID that the server made.
-    pub(super) opening: String,
+    #[cfg(any(feature = "bb8", feature = "r2d2"))]
+    pub(crate) opening: String,
 }
 
-/// The longest name of somebody who crosses tenants, in bytes.
+/// The longest name of somebody, in bytes.
 const MAX_ACTOR: usize = 256;
 /// The longest reason, in bytes.
 const MAX_REASON: usize = 2000;
@@ -17,13 +20,13 @@ const MAX_REASON: usize = 2000;
 #[non_exhaustive]
 pub enum InvalidPurpose {
     /// It says nothing.
-    #[error("the {field} of a crossing is missing")]
+    #[error("the {field} is missing")]
     Missing {
         /// `actor` or `reason`.
         field: &'static str,
     },
     /// It is too long to be read.
-    #[error("the {field} of a crossing is longer than {limit} bytes")]
+    #[error("the {field} is longer than {limit} bytes")]
     TooLong {
         /// `actor` or `reason`.
         field: &'static str,
@@ -31,7 +34,7 @@ pub enum InvalidPurpose {
         limit: usize,
     },
     /// It has a control character, with which it could look like several lines of a log.
-    #[error("the {field} of a crossing has a control character")]
+    #[error("the {field} has a control character")]
     ControlCharacter {
         /// `actor` or `reason`.
         field: &'static str,
@@ -39,10 +42,11 @@ pub enum InvalidPurpose {
 }
 
 impl Purpose {
-    pub(super) fn parse(actor: &str, reason: &str) -> Result<Self, InvalidPurpose> {
+    pub(crate) fn parse(actor: &str, reason: &str) -> Result<Self, InvalidPurpose> {
         Ok(Purpose {
             actor: parse("actor", actor, MAX_ACTOR)?,
             reason: parse("reason", reason, MAX_REASON)?,
+            #[cfg(any(feature = "bb8", feature = "r2d2"))]
             opening: String::new(),
         })
     }
