@@ -19,6 +19,13 @@ pub(crate) const KEYS: Setting = Setting {
     what: "the database of the keys",
 };
 
+/// The variable that names the application's database, reached as the eraser.
+pub(crate) const ERASER: Setting = Setting {
+    option: "--eraser-database-url",
+    variable: "TENANCY_ERASER_DATABASE_URL",
+    what: "the database, as the role that erases,",
+};
+
 /// Where a URL comes from.
 pub(crate) struct Setting {
     option: &'static str,

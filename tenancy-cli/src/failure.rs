@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use tenancy_diesel::encryption::operations::OperationError;
 use tenancy_diesel::encryption::{EncryptionError, KeyStoreBuildError, KeyringError, RootKeyError};
+use tenancy_diesel::erasure::{ErasureError, ReplayError};
+use tenancy_diesel::portability::PortabilityError;
 use tenancy_migrations::MigrationsError;
 
 use crate::secrets::redacted;
@@ -209,6 +211,67 @@ impl From<KeyringError> for Failure {
             KeyringError::Encryption(EncryptionError::TenantShredded) => {
                 failure.help("nothing brings them back; the receipt of the shredding says where copies may be")
             }
+            _ => failure,
+        }
+    }
+}
+
+impl From<ErasureError> for Failure {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::Keys(error) => error.into(),
+            ErasureError::Tenant(_)
+            | ErasureError::Purpose(_)
+            | ErasureError::OtherSchema
+            | ErasureError::NoTable { .. }
+            | ErasureError::Column { .. }
+            | ErasureError::Unsuitable { .. } => Failure::of(Kind::Usage, &error),
+            ErasureError::UnknownTables { .. } => Failure::of(Kind::Refused, &error)
+                .help("--also TABLE, or --leave TABLE=REASON; see docs/erasure.md"),
+            ErasureError::NotConfined { .. } => Failure::of(Kind::Refused, &error).help(
+                "connect as the eraser that `tenancy setup roles --eraser-role` and `tenancy policies` know",
+            ),
+            ErasureError::NotMigrated => Failure::of(Kind::Refused, &error)
+                .help("run `tenancy migrations run`, and then `tenancy migrations grant-eraser <ROLE>`"),
+            ErasureError::Changed { .. } | ErasureError::KeepsComing { .. } => {
+                Failure::of(Kind::Refused, &error).help("what was erased stays erased; run it again")
+            }
+            error => Failure::of(Kind::Refused, &error),
+        }
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Erasure(error) => error.into(),
+            error => Failure::of(Kind::Refused, &error),
+        }
+    }
+}
+
+impl From<PortabilityError> for Failure {
+    fn from(error: PortabilityError) -> Self {
+        let failure = Failure::of(Kind::Refused, &error);
+        match error {
+            PortabilityError::NotEmptyDirectory { .. }
+            | PortabilityError::NothingToLeave { .. }
+            | PortabilityError::NoColumn { .. } => Failure {
+                kind: Kind::Usage,
+                ..failure
+            },
+            PortabilityError::UnknownTables { .. } => {
+                failure.help("declare them in the schema, or give --leave TABLE=REASON")
+            }
+            PortabilityError::RowBound { .. } => {
+                failure.help("such as --row-id accounts.api_key=id")
+            }
+            PortabilityError::NoKeys { .. } => failure.help(
+                "give --keys; the tenant's keys are made with `tenancy keys create`",
+            ),
+            PortabilityError::NoSourceKeys => failure.help(
+                "give --source-tenant with the tenant of the files, if they are your own; or export with --keys",
+            ),
             _ => failure,
         }
     }

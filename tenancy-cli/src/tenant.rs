@@ -90,6 +90,48 @@ pub(crate) trait InScope {
     ) -> Result<Self::Output, Failure>;
 }
 
+/// What is done with an id, whatever its type is.
+pub(crate) trait WithId {
+    type Output;
+
+    fn run<Id: SqlTenantId>(self, id: Id) -> Result<Self::Output, Failure>;
+}
+
+/// What is done with the ids of many tenants, whatever their type is.
+pub(crate) trait WithIds {
+    type Output;
+
+    fn run<Id: SqlTenantId>(
+        self,
+        parse: &(dyn Fn(&str) -> Result<Id, InvalidTenantId> + Sync),
+    ) -> Result<Self::Output, Failure>;
+}
+
+/// Does it with the ids of tenants, in the type and with the variable of the registry.
+pub(crate) fn with_ids<J: WithIds>(
+    registry: &'static Registry,
+    job: J,
+) -> Result<J::Output, Failure> {
+    fn typed<T: SqlTenantId + Sync, J: WithIds>(
+        registry: &'static Registry,
+        job: J,
+    ) -> Result<J::Output, Failure> {
+        job.run(&|text: &str| {
+            T::parse(text).map(|id| Operator {
+                id,
+                variable: registry.variable,
+            })
+        })
+    }
+    match registry.tenant_type {
+        "uuid" => typed::<uuid::Uuid, J>(registry, job),
+        "int4" => typed::<i32, J>(registry, job),
+        "int8" => typed::<i64, J>(registry, job),
+        "text" => typed::<WideText, J>(registry, job),
+        other => Err(unknown_type(other)),
+    }
+}
+
 /// Opens the scope of a tenant, without keys, and does it.
 pub(crate) fn in_scope<J: InScope>(
     registry: &Registry,
@@ -97,29 +139,50 @@ pub(crate) fn in_scope<J: InScope>(
     tenant: &CanonicalTenant,
     job: J,
 ) -> Result<J::Output, Failure> {
+    with_id(registry, tenant, Opening { conn, job })
+}
+
+struct Opening<J> {
+    conn: PgConnection,
+    job: J,
+}
+
+impl<J: InScope> WithId for Opening<J> {
+    type Output = J::Output;
+
+    fn run<Id: SqlTenantId>(self, id: Id) -> Result<J::Output, Failure> {
+        let scope = Scoped::open(self.conn, id);
+        let mut scope = scope.map_err(|error| Failure::usage(error.to_string()))?;
+        self.job.run(&mut scope)
+    }
+}
+
+/// Does it with the id of a tenant, in the type and with the variable of the registry.
+pub(crate) fn with_id<J: WithId>(
+    registry: &Registry,
+    tenant: &CanonicalTenant,
+    job: J,
+) -> Result<J::Output, Failure> {
     let text = tenant.as_str();
     match registry.tenant_type {
-        "uuid" => open::<uuid::Uuid, J>(registry, conn, text, job),
-        "int4" => open::<i32, J>(registry, conn, text, job),
-        "int8" => open::<i64, J>(registry, conn, text, job),
-        "text" => open::<WideText, J>(registry, conn, text, job),
+        "uuid" => typed::<uuid::Uuid, J>(registry, text, job),
+        "int4" => typed::<i32, J>(registry, text, job),
+        "int8" => typed::<i64, J>(registry, text, job),
+        "text" => typed::<WideText, J>(registry, text, job),
         other => Err(unknown_type(other)),
     }
 }
 
-fn open<T: SqlTenantId, J: InScope>(
+fn typed<T: SqlTenantId, J: WithId>(
     registry: &Registry,
-    conn: PgConnection,
     text: &str,
     job: J,
 ) -> Result<J::Output, Failure> {
     let id = T::parse(text).map_err(|error| invalid(registry, error))?;
-    let id = Operator {
+    job.run(Operator {
         id,
         variable: registry.variable,
-    };
-    let mut scope = Scoped::open(conn, id).map_err(|error| Failure::usage(error.to_string()))?;
-    job.run(&mut scope)
+    })
 }
 
 /// The id of a tenant from the command line, in the form that the registry's type has.

@@ -24,6 +24,7 @@ mod registry;
 pub mod sealed;
 #[cfg(any(feature = "encryption", feature = "erasure"))]
 mod secret_file;
+mod wait;
 
 pub use canonical::CanonicalTenant;
 pub use error::InvalidTenantId;
@@ -31,3 +32,4 @@ pub use future::BoxFuture;
 pub use id::{MAX_TEXT_ID_BYTES, TenantId, validate_text, validate_wide_text};
 pub use literal::{is_valid_variable, quote_identifier, quote_literal};
 pub use registry::{Class, Column, EncryptedColumn, Registry, Table};
+pub use wait::wait;

@@ -50,6 +50,19 @@ pub enum HarnessError {
         searched: Vec<String>,
     },
 
+    /// A client program, such as `pg_dump`, was not found.
+    #[error(
+        "`{program}` was not found; searched:\n{}\nInstall it (`apt-get install postgresql-client`, \
+         `brew install libpq`).",
+        bulleted(searched)
+    )]
+    NoClient {
+        /// The program.
+        program: String,
+        /// One line per place, in the order in which they were tried.
+        searched: Vec<String>,
+    },
+
     /// A connection URL could not be understood.
     #[error("the database URL cannot be used: {reason}")]
     Url {

@@ -64,6 +64,22 @@ pub(crate) fn psql(environment: &Environment) -> Result<PathBuf, HarnessError> {
         .ok_or(HarnessError::NoPsql { searched })
 }
 
+/// Finds another program of the client, such as `pg_dump`, where the server's own programs are if they are known.
+pub(crate) fn client(environment: &Environment, name: &str) -> Result<PathBuf, HarnessError> {
+    let mut searched = Vec::new();
+    let named = environment
+        .pg_bin
+        .clone()
+        .filter(|directory| holds(directory, &[name]));
+    named
+        .or_else(|| search(environment, &[name], &mut searched))
+        .map(|directory| directory.join(name))
+        .ok_or_else(|| HarnessError::NoClient {
+            program: name.to_owned(),
+            searched,
+        })
+}
+
 /// The first directory that holds all of `names`; notes every place it looks at.
 fn search(
     environment: &Environment,

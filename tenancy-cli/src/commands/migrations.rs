@@ -15,6 +15,7 @@ Examples:
   tenancy migrations pending          # exit code 1 when some are missing
   tenancy migrations run
   tenancy migrations grant-keys tenancy_keys
+  tenancy migrations grant-eraser tenancy_eraser
   tenancy migrations write --directory migrations    # into the application's own history instead
   tenancy migrations revert --yes     # refused while there are keys or encrypted columns";
 
@@ -54,6 +55,14 @@ enum Command {
     /// Lets a role read and write the key tables, as a key store does
     #[command(after_long_help = HELP)]
     GrantKeys {
+        /// The role. It must not be the application's
+        role: String,
+    },
+    /// Lets a role read the ledger of erasures and add to it
+    ///
+    /// What it needs on the application's tables comes with the policies that name it.
+    #[command(after_long_help = HELP)]
+    GrantEraser {
         /// The role. It must not be the application's
         role: String,
     },
@@ -113,6 +122,20 @@ impl Migrations {
                 writeln!(
                     out,
                     "granted the key tables to {}",
+                    terminal::printable(&role)
+                )?;
+                Ok(Outcome::Fine)
+            }
+            Command::GrantEraser { role } => {
+                if role == context.app_role {
+                    return Err(Failure::usage(
+                        "the application's role must not reach the ledger; erase with a role of its own",
+                    ));
+                }
+                tenancy_migrations::grant_erasures(&mut conn, &role)?;
+                writeln!(
+                    out,
+                    "granted the ledger of erasures to {}",
                     terminal::printable(&role)
                 )?;
                 Ok(Outcome::Fine)

@@ -5,6 +5,7 @@
 mod audit;
 mod basics;
 mod doctor;
+mod erase;
 mod explain;
 mod keys;
 mod migrations;

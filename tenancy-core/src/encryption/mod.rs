@@ -25,11 +25,11 @@ mod record;
 mod root;
 mod secret;
 mod store;
-mod wait;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::wait::wait;
 pub use crate::{BoxFuture, CanonicalTenant};
 #[cfg(feature = "serde_json")]
 pub use codec::Json;
@@ -50,4 +50,3 @@ pub use secrecy::{ExposeSecret, SecretBox, SecretString};
 #[cfg(feature = "sealed")]
 pub(crate) use secret::hkdf_sha256;
 pub use store::{KeyStore, MemoryKeyStore, StoreFuture, Written};
-pub use wait::wait;

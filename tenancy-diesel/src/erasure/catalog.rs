@@ -4,10 +4,11 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, Bool, Oid, Text};
 
 use super::error::ErasureError;
+use super::link::Link;
 use super::session::{Session, Statement};
 use crate::policy::predicate::type_name;
 use crate::search_path::TRUSTED;
-use crate::{Registry, SqlTenantId, Table, quote_identifier};
+use crate::{Registry, Table, quote_identifier};
 
 #[derive(Debug)]
 pub(super) struct Catalog {
@@ -155,8 +156,8 @@ struct Number {
 
 impl Catalog {
     /// Reads it in the open transaction, whose search path is PostgreSQL's own afterwards.
-    pub(super) async fn load<Id: SqlTenantId>(
-        session: &mut Session<'_, Id>,
+    pub(super) async fn load<L: Link>(
+        session: &mut Session<L>,
         registry: &Registry,
     ) -> Result<Self, ErasureError> {
         let names = registry.tables.iter().map(quoted).collect();

@@ -10,10 +10,10 @@ use tenancy_core::erasure::{Amount, Report, StepKind};
 
 use super::error::ErasureError;
 use super::layout::{Group, Layout};
+use super::link::Link;
 use super::session::{Mode, Session, may_pass};
 use super::sql::{self, Rows};
 use super::{Progress, ledger};
-use crate::SqlTenantId;
 
 /// How often it goes round before it gives up on rows that keep coming.
 const ROUNDS: u32 = 5;
@@ -48,8 +48,8 @@ struct Touched {
 pub(super) type Reporter<'a> = &'a mut (dyn FnMut(&Progress) + Send);
 
 /// One run of an erasure.
-pub(super) struct Run<'a, 'c, Id: SqlTenantId> {
-    pub(super) session: Session<'c, Id>,
+pub(super) struct Run<'a, L> {
+    pub(super) session: Session<L>,
     pub(super) layout: &'a Layout,
     pub(super) tenant: CanonicalTenant,
     pub(super) erasure: String,
@@ -62,8 +62,8 @@ pub(super) struct Run<'a, 'c, Id: SqlTenantId> {
 }
 
 /// The rows of the tenant in each table of a layout.
-pub(super) async fn count<Id: SqlTenantId>(
-    session: &mut Session<'_, Id>,
+pub(super) async fn count<L: Link>(
+    session: &mut Session<L>,
     layout: &Layout,
     tenant: &CanonicalTenant,
 ) -> Result<Vec<u64>, ErasureError> {
@@ -89,7 +89,7 @@ impl Count {
     }
 }
 
-impl<Id: SqlTenantId> Run<'_, '_, Id> {
+impl<L: Link> Run<'_, L> {
     /// Goes round until no row is left, beginning with these counts.
     pub(super) async fn tables(&mut self, mut rows: Vec<u64>) -> Result<(), ErasureError> {
         let mut stopped = None;

@@ -6,8 +6,8 @@ use tenancy_core::CanonicalTenant;
 use tenancy_core::erasure::{Amount, Report, Step, StepKind};
 
 use super::error::ErasureError;
+use super::link::Link;
 use super::session::{Mode, Session, Statement};
-use crate::SqlTenantId;
 use crate::purpose::Purpose;
 use crate::search_path::TRUSTED;
 
@@ -59,8 +59,8 @@ struct Stored {
 }
 
 /// The erasure of the tenant that has begun and is not finished. In a transaction.
-pub(super) async fn unfinished<T: SqlTenantId>(
-    session: &mut Session<'_, T>,
+pub(super) async fn unfinished<L: Link>(
+    session: &mut Session<L>,
     tenant: &str,
 ) -> Result<Option<String>, ErasureError> {
     let statement = Statement::new(
@@ -74,8 +74,8 @@ pub(super) async fn unfinished<T: SqlTenantId>(
 }
 
 /// Goes on with the erasure of the tenant that is not finished, or begins one.
-pub(super) async fn begin<T: SqlTenantId>(
-    session: &mut Session<'_, T>,
+pub(super) async fn begin<L: Link>(
+    session: &mut Session<L>,
     tenant: &str,
     purpose: &Purpose,
 ) -> Result<String, ErasureError> {
@@ -108,8 +108,8 @@ pub(super) async fn begin<T: SqlTenantId>(
 }
 
 /// A step outside of the tables that has just been done.
-pub(super) async fn note<T: SqlTenantId>(
-    session: &mut Session<'_, T>,
+pub(super) async fn note<L: Link>(
+    session: &mut Session<L>,
     tenant: &str,
     erasure: &str,
     step: (StepKind, &str, Amount),
@@ -139,8 +139,8 @@ pub(super) async fn note<T: SqlTenantId>(
 }
 
 /// What was done so far, as the ledger has it.
-pub(super) async fn report<T: SqlTenantId>(
-    session: &mut Session<'_, T>,
+pub(super) async fn report<L: Link>(
+    session: &mut Session<L>,
     tenant: &CanonicalTenant,
     erasure: &str,
 ) -> Result<(Report, String), ErasureError> {
@@ -172,8 +172,8 @@ pub(super) async fn report<T: SqlTenantId>(
 }
 
 /// Writes the report down. Where another run has finished the same erasure, that one's stands.
-pub(super) async fn finish<T: SqlTenantId>(
-    session: &mut Session<'_, T>,
+pub(super) async fn finish<L: Link>(
+    session: &mut Session<L>,
     tenant: &str,
     report: Report,
 ) -> Result<Report, ErasureError> {
@@ -193,6 +193,22 @@ pub(super) async fn finish<T: SqlTenantId>(
     );
     let Stored { report } = session.one(stored.text(&*report.erasure)).await?;
     Report::from_json(&report).map_err(unreadable)
+}
+
+/// The reports of the tenant's erasures that are finished, the oldest first. In a transaction.
+pub(super) async fn finished<L: Link>(
+    session: &mut Session<L>,
+    tenant: &str,
+) -> Result<Vec<Report>, ErasureError> {
+    let statement = Statement::new(
+        "SELECT f.report FROM tenancy.erasures AS f \
+         WHERE f.tenant = $1 AND f.kind = 'finish' ORDER BY f.id",
+    );
+    let stored: Vec<Stored> = session.load(statement.text(tenant)).await?;
+    stored
+        .into_iter()
+        .map(|stored| Report::from_json(&stored.report).map_err(|_| ErasureError::UnexpectedAnswer))
+        .collect()
 }
 
 impl Done {

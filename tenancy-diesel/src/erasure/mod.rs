@@ -1,11 +1,12 @@
 //! Erasing a tenant: its rows, what holds data of it outside of the tables, and its keys.
 //!
-//! [`Erasure::plan`] finds every table that holds rows of the tenant, from the registry *and* the live catalog,
+//! `Erasure::plan` finds every table that holds rows of the tenant, from the registry *and* the live catalog,
 //! and counts them. It refuses as long as there is a table of which nobody has said what becomes of it.
-//! [`Erasure::execute`] deletes in batches, those that point to others first, then erases the
+//! `Erasure::execute` deletes in batches, those that point to others first, then erases the
 //! [`Target`]s, shreds the keys, looks whether anything is left, and returns a [`Report`].
 //!
 //! ```no_run
+//! # #[cfg(feature = "async")]
 //! # mod example {
 //! # use std::sync::Arc;
 //! # use tenancy_diesel::Registry;
@@ -45,6 +46,8 @@
 //!   killed anywhere; running it again goes on, under the same id. Running it once more finds nothing.
 //! - **Verified.** At the end the tables are looked for in the catalog once more, and counted.
 //!
+//! On synchronous connections there are `plan_blocking` and `execute_blocking`.
+//!
 //! What it cannot reach is in [`Report::copies`]: backups, the write-ahead log, replicas that lag, and dead row
 //! versions until VACUUM.
 
@@ -55,9 +58,11 @@ mod execute;
 mod graph;
 mod layout;
 mod ledger;
+mod link;
 mod owner;
 mod plan;
 mod progress;
+mod replay;
 mod session;
 mod sql;
 
@@ -65,13 +70,15 @@ pub use decisions::Anonymised;
 pub use error::{ErasureError, UnknownTable};
 pub use plan::{Plan, PlannedTable};
 pub use progress::Progress;
+pub use replay::{Replay, ReplayError, ReplayState, ReplayedTenant};
 pub use tenancy_core::erasure::{Amount, Left, Report, Step, StepKind, Target, TargetError};
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+#[cfg(feature = "async")]
+use diesel_async::AsyncPgConnection;
 use tenancy_core::CanonicalTenant;
 #[cfg(feature = "encryption")]
 use tenancy_core::encryption::{Keyring, KeyringError};
@@ -82,10 +89,10 @@ use self::catalog::Catalog;
 use self::decisions::Decision;
 use self::execute::{Reporter, Run};
 use self::layout::Layout;
+use self::link::{Door, Link};
 use self::session::{Limits, Mode, Session};
-use crate::audit::Audit;
 use crate::purpose::Purpose;
-use crate::{Registry, ScopeError, Scoped, SqlTenantId};
+use crate::{Registry, ScopeError, SqlTenantId};
 
 /// How a tenant is erased: what becomes of the tables, and what else holds data of it.
 #[must_use]
@@ -132,7 +139,7 @@ impl<'r> Erasure<'r> {
     }
 
     /// Who asks for it and why, for people to read: at most 256 and 2000 bytes, without control characters.
-    /// [`execute`](Self::execute) needs both.
+    /// An erasure needs both.
     pub fn requested_by(mut self, actor: impl Into<String>, reason: impl Into<String>) -> Self {
         self.purpose = (actor.into(), reason.into());
         self
@@ -225,9 +232,62 @@ impl<'r> Erasure<'r> {
     ///
     /// # Errors
     /// Any [`ErasureError`] that says why an erasure would be refused.
+    #[cfg(feature = "async")]
     pub async fn plan<Id: SqlTenantId>(
         &self,
         conn: &mut AsyncPgConnection,
+        tenant: &Id,
+    ) -> Result<Plan<Id>, ErasureError> {
+        self.make_plan(conn, tenant).await
+    }
+
+    /// `plan` on a synchronous connection. The targets are waited for on this thread.
+    ///
+    /// # Errors
+    /// As `plan`.
+    #[cfg(feature = "postgres")]
+    pub fn plan_blocking<Id: SqlTenantId>(
+        &self,
+        conn: &mut diesel::PgConnection,
+        tenant: &Id,
+    ) -> Result<Plan<Id>, ErasureError> {
+        tenancy_core::wait(self.make_plan(conn, tenant))
+    }
+
+    /// Carries a plan out, or goes on where it was cut off.
+    ///
+    /// The plan is compared with the database first. `progress` is told after each transaction.
+    ///
+    /// # Errors
+    /// Any [`ErasureError`]. What was committed stays; plan again, and execute the new plan.
+    #[cfg(feature = "async")]
+    pub async fn execute<Id: SqlTenantId>(
+        &self,
+        conn: &mut AsyncPgConnection,
+        plan: &Plan<Id>,
+        mut progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Report, ErasureError> {
+        self.carry_out(conn, plan, &mut progress).await
+    }
+
+    /// `execute` on a synchronous connection. The targets and the key store are waited for on
+    /// this thread.
+    ///
+    /// # Errors
+    /// As `execute`.
+    #[cfg(feature = "postgres")]
+    pub fn execute_blocking<Id: SqlTenantId>(
+        &self,
+        conn: &mut diesel::PgConnection,
+        plan: &Plan<Id>,
+        mut progress: impl FnMut(&Progress) + Send,
+    ) -> Result<Report, ErasureError> {
+        tenancy_core::wait(self.carry_out(conn, plan, &mut progress))
+    }
+
+    async fn make_plan<D: Door, Id: SqlTenantId>(
+        &self,
+        conn: &mut D,
         tenant: &Id,
     ) -> Result<Plan<Id>, ErasureError> {
         let canonical = self.check(conn, tenant)?;
@@ -247,17 +307,11 @@ impl<'r> Erasure<'r> {
         })
     }
 
-    /// Carries a plan out, or goes on where it was cut off.
-    ///
-    /// The plan is compared with the database first. `progress` is told after each transaction.
-    ///
-    /// # Errors
-    /// Any [`ErasureError`]. What was committed stays; plan again, and execute the new plan.
-    pub async fn execute<Id: SqlTenantId>(
+    async fn carry_out<D: Door, Id: SqlTenantId>(
         &self,
-        conn: &mut AsyncPgConnection,
+        conn: &mut D,
         plan: &Plan<Id>,
-        mut progress: impl FnMut(&Progress) + Send,
+        progress: Reporter<'_>,
     ) -> Result<Report, ErasureError> {
         let purpose = Purpose::parse(&self.purpose.0, &self.purpose.1)?;
         let tenant = self.check(conn, &plan.tenant)?;
@@ -265,7 +319,6 @@ impl<'r> Erasure<'r> {
         unchanged(&plan.layout, &survey.layout)?;
         let mut session = self.session(conn, &plan.tenant)?;
         let erasure = ledger::begin(&mut session, tenant.as_str(), &purpose).await?;
-        let progress: Reporter<'_> = &mut progress;
         let mut run = Run {
             session,
             layout: &plan.layout,
@@ -290,17 +343,16 @@ impl<'r> Erasure<'r> {
             .await
     }
 
-    fn check<Id: SqlTenantId>(
+    fn check<D: Door, Id: SqlTenantId>(
         &self,
-        conn: &mut AsyncPgConnection,
+        conn: &mut D,
         tenant: &Id,
     ) -> Result<CanonicalTenant, ErasureError> {
         let canonical = CanonicalTenant::of(tenant).map_err(ScopeError::from)?;
         if self.registry.variable != tenant.variable() || self.registry.tenant_type != Id::PG_TYPE {
             return Err(ErasureError::OtherSchema);
         }
-        let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
-        if !matches!(status.transaction_depth(), Ok(None)) {
+        if !conn.is_free() {
             return Err(ErasureError::InTransaction);
         }
         let mut names: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
@@ -313,25 +365,24 @@ impl<'r> Erasure<'r> {
         }
     }
 
-    fn session<'c, Id: SqlTenantId>(
+    fn session<'c, D: Door, Id: SqlTenantId>(
         &self,
-        conn: &'c mut AsyncPgConnection,
+        conn: &'c mut D,
         tenant: &Id,
-    ) -> Result<Session<'c, Id>, ErasureError> {
-        let scope = Scoped::open(conn, tenant.clone())?;
+    ) -> Result<Session<D::Link<'c, Id>>, ErasureError> {
         #[cfg(feature = "sealed")]
-        let scope = match &self.sealer {
-            Some(sealer) => scope.with_sealer(sealer),
-            None => scope,
-        };
-        Ok(Session::new(scope, self.limits))
+        let sealing = self.sealer.as_ref();
+        #[cfg(not(feature = "sealed"))]
+        let sealing = None;
+        let link = conn.open(tenant.clone(), sealing)?;
+        Ok(Session::new(link, self.limits))
     }
 
     /// What the catalog and the caller say of the tables, whether the role is confined to the tenant in all of
     /// them, and how many rows there are.
-    async fn survey<Id: SqlTenantId>(
+    async fn survey<D: Door, Id: SqlTenantId>(
         &self,
-        conn: &mut AsyncPgConnection,
+        conn: &mut D,
         tenant: &Id,
         canonical: &CanonicalTenant,
     ) -> Result<Survey, ErasureError> {
@@ -341,7 +392,7 @@ impl<'r> Erasure<'r> {
         let (layout, registry) = session.finish(closure, found).await?;
         drop(session);
 
-        let report = Audit::boot(&registry).run_async(conn).await?;
+        let report = conn.audit(&registry).await?;
         let findings: Vec<_> = report.errors().cloned().collect();
         if !findings.is_empty() {
             return Err(ErasureError::NotConfined { findings });
@@ -364,9 +415,9 @@ impl<'r> Erasure<'r> {
         })
     }
 
-    async fn look<Id: SqlTenantId>(
+    async fn look<L: Link>(
         &self,
-        session: &mut Session<'_, Id>,
+        session: &mut Session<L>,
     ) -> Result<(Layout, Registry), ErasureError> {
         let catalog = Catalog::load(session, self.registry).await?;
         if catalog.server.is_standby {
@@ -386,9 +437,9 @@ impl<'r> Erasure<'r> {
         Ok((layout, owners.registry))
     }
 
-    async fn erase<Id: SqlTenantId>(
+    async fn erase<L: Link>(
         &self,
-        run: &mut Run<'_, '_, Id>,
+        run: &mut Run<'_, L>,
         target: &dyn Target,
     ) -> Result<(), ErasureError> {
         let since = Instant::now();
@@ -408,9 +459,9 @@ impl<'r> Erasure<'r> {
 
     /// Returns where copies of the keys may remain.
     #[cfg(feature = "encryption")]
-    async fn shred<Id: SqlTenantId>(
+    async fn shred<L: Link, Id: SqlTenantId>(
         &self,
-        run: &mut Run<'_, '_, Id>,
+        run: &mut Run<'_, L>,
         tenant: &Id,
     ) -> Result<Vec<String>, ErasureError> {
         let Some(keyring) = &self.keyring else {
@@ -440,7 +491,7 @@ impl<'r> Erasure<'r> {
     }
 
     /// Looks for the tables once more, and counts. Rows that came meanwhile are erased too.
-    async fn verify<Id: SqlTenantId>(&self, run: &mut Run<'_, '_, Id>) -> Result<(), ErasureError> {
+    async fn verify<L: Link>(&self, run: &mut Run<'_, L>) -> Result<(), ErasureError> {
         let closure = run.session.begin(Mode::Read).await?;
         let found = self.look(&mut run.session).await;
         let (layout, _) = run.session.finish(closure, found).await?;

@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::pg::Pg;
-use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::result::Error as QueryError;
 use diesel::sql_types::{Array, BigInt, Nullable, Oid, Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 
 use super::error::ErasureError;
-use crate::scoped::{AsyncScopedTransactionManager, Closure};
-use crate::{Scoped, SqlTenantId};
-
-type Manager = AsyncScopedTransactionManager;
+use super::link::{Link, Query};
+use crate::scoped::Closure;
 
 /// How much an erasure asks of the database at a time.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +71,7 @@ impl Statement {
         self
     }
 
-    fn into_query(self) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
+    fn into_query(self) -> Query {
         let mut query = diesel::sql_query(self.sql).into_boxed();
         for bind in self.binds {
             query = match bind {
@@ -90,22 +86,21 @@ impl Statement {
 }
 
 /// The scope of the tenant whose data is erased.
-pub(super) struct Session<'c, Id: SqlTenantId> {
-    scope: Scoped<&'c mut AsyncPgConnection, Id>,
+pub(super) struct Session<L> {
+    link: L,
     limits: Limits,
 }
 
-impl<'c, Id: SqlTenantId> Session<'c, Id> {
-    pub(super) fn new(scope: Scoped<&'c mut AsyncPgConnection, Id>, limits: Limits) -> Self {
-        Session { scope, limits }
+impl<L: Link> Session<L> {
+    pub(super) fn new(link: L, limits: Limits) -> Self {
+        Session { link, limits }
     }
 
     /// Opens a transaction. Unless it is finished, the connection counts as cut off.
     pub(super) async fn begin(&mut self, mode: Mode) -> Result<Closure, ErasureError> {
-        Manager::begin_transaction(&mut self.scope).await?;
-        let closure = self.scope.enter_closure();
+        let closure = self.link.begin().await?;
         let settings = settings(&self.limits, mode);
-        match self.scope.batch_execute(&settings).await {
+        match self.link.set(&settings).await {
             Ok(()) => Ok(closure),
             Err(error) => self.finish(closure, Err(error.into())).await,
         }
@@ -118,10 +113,7 @@ impl<'c, Id: SqlTenantId> Session<'c, Id> {
         result: Result<R, ErasureError>,
     ) -> Result<R, ErasureError> {
         closure.end();
-        let end = match &result {
-            Ok(_) => Manager::commit_transaction(&mut self.scope).await,
-            Err(_) => Manager::rollback_transaction(&mut self.scope).await,
-        };
+        let end = self.link.end(result.is_ok()).await;
         let value = result?;
         end?;
         Ok(value)
@@ -131,8 +123,7 @@ impl<'c, Id: SqlTenantId> Session<'c, Id> {
     where
         T: QueryableByName<Pg> + Send + 'static,
     {
-        let rows = RunQueryDsl::load(statement.into_query(), &mut self.scope).await;
-        rows.map_err(Into::into)
+        Ok(self.link.load(statement.into_query()).await?)
     }
 
     pub(super) async fn one<T>(&mut self, statement: Statement) -> Result<T, ErasureError>
@@ -146,18 +137,17 @@ impl<'c, Id: SqlTenantId> Session<'c, Id> {
     }
 
     pub(super) async fn execute(&mut self, statement: Statement) -> Result<usize, ErasureError> {
-        let rows = RunQueryDsl::execute(statement.into_query(), &mut self.scope).await;
-        rows.map_err(Into::into)
+        Ok(self.link.execute(statement.into_query()).await?)
     }
 
     pub(super) async fn set(&mut self, settings: &str) -> Result<(), ErasureError> {
-        Ok(self.scope.batch_execute(settings).await?)
+        Ok(self.link.set(settings).await?)
     }
 
     /// The throttle.
-    pub(super) async fn pause(&self) {
+    pub(super) async fn pause(&mut self) {
         if !self.limits.pause.is_zero() {
-            tokio::time::sleep(self.limits.pause).await;
+            self.link.pause(self.limits.pause).await;
         }
     }
 }

@@ -47,6 +47,16 @@ impl Issuer {
         self
     }
 
+    /// Verifies the chain and asks the copies, before an erasure whose receipt is wanted.
+    ///
+    /// # Errors
+    /// [`IssueError`], if a receipt could not be issued now.
+    pub async fn check(&self) -> Result<Chain, IssueError> {
+        let chain = Chain::load(&*self.sink, &self.trusted).await?;
+        self.copy(&chain).await?;
+        Ok(chain)
+    }
+
     /// Issues the receipt of an erasure that is finished. When it is issued already, with the same report, that
     /// receipt is handed out: an erasure that was cut off may ask again.
     ///

@@ -11,13 +11,13 @@ impl Wake for Unpark {
     }
 }
 
-/// Runs a future of the keyring on this thread, for synchronous programs.
+/// Runs a future of the keyring or of an erasure on this thread, for synchronous programs.
 ///
-/// The thread sleeps meanwhile, so never call it from an asynchronous task. A key store that needs a
-/// runtime must run in one of its own.
+/// The thread sleeps meanwhile, so never call it from an asynchronous task. A key store or a
+/// target that needs a runtime must run in one of its own.
 ///
 /// ```
-/// use tenancy_core::encryption::wait;
+/// use tenancy_core::wait;
 ///
 /// assert_eq!(wait(async { 1 + 1 }), 2);
 /// ```
