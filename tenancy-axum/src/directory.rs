@@ -101,8 +101,8 @@ impl From<DirectoryError> for Rejection {
 
 /// A directory for tokens that name the tenant by its id: what the issuer of the token says is so.
 ///
-/// Names that no token vouches for are unknown to it. Besides a token they are of use in an application's own
-/// directory only.
+/// Names that no token vouches for are unknown to it, so it goes with [`Bearer`](crate::Bearer) alone. With a path or a
+/// host beside the token, write a directory that knows their names.
 ///
 /// ```
 /// use tenancy_axum::VouchedFor;

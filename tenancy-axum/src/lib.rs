@@ -69,6 +69,8 @@
 //! Each request is a span `request` of the target `tenancy::request` and the level INFO, with the fields
 //! `http.request.method`, `http.route`, `http.response.status_code`, `error.type` and `tenancy.tenant`; the spans of
 //! statements nest in it. A span around the layer that declares `tenancy.tenant` as an empty field has it filled in.
+//! A [`Rejection`] of the status 500 or more is an event of the level ERROR in it, with the rejection's text but not its
+//! source's, which may hold values; the source is in the response's extensions.
 //!
 //! # Features
 //!

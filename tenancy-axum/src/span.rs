@@ -1,8 +1,10 @@
 //! What is told of a request.
 
-use axum::extract::MatchedPath;
-use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::response::Response;
 use tenancy_diesel::TenantId;
 use tracing::{Level, Span, field};
 
@@ -18,15 +20,15 @@ pub(crate) struct RequestSpan {
 }
 
 impl RequestSpan {
-    pub(crate) fn of(parts: &Parts) -> Self {
+    pub(crate) fn of(request: &Request) -> Self {
         let outer = Span::current();
         let span = tracing::span!(
             target: "tenancy::request",
             Level::INFO,
             "request",
             otel.kind = "internal",
-            http.request.method = method(&parts.method),
-            http.route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str),
+            http.request.method = method(request.method()),
+            http.route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str),
             http.response.status_code = field::Empty,
             tenancy.tenant = field::Empty,
             "error.type" = field::Empty,
@@ -48,13 +50,27 @@ impl RequestSpan {
         self.outer.record(TENANT, &*tenant);
     }
 
-    pub(crate) fn answer(&self, status: StatusCode) {
-        let code = status.as_u16();
+    /// The answer, whether it is the layer's or the handler's. What is the server's fault is an event too: the client
+    /// is not told of it.
+    pub(crate) fn answer(&self, response: &Response) {
+        let code = response.status().as_u16();
         self.span.record("http.response.status_code", code);
-    }
-
-    pub(crate) fn refuse(&self, rejection: &Rejection) {
-        self.span.record("error.type", rejection.kind());
+        let Some(rejection) = response.extensions().get::<Arc<Rejection>>() else {
+            return;
+        };
+        let kind = rejection.kind();
+        self.span.record("error.type", kind);
+        if rejection.status().is_server_error() {
+            self.span.in_scope(|| {
+                // The text is one of ours. That of its source may hold values, and is not told.
+                tracing::event!(
+                    target: "tenancy::request",
+                    Level::ERROR,
+                    error.r#type = kind,
+                    "{rejection}"
+                );
+            });
+        }
     }
 }
 

@@ -88,18 +88,13 @@ where
         S: Service<Request, Response: IntoResponse, Future: Send> + Send,
         S::Error: Send,
     {
-        let (parts, body) = request.into_parts();
-        let seen = RequestSpan::of(&parts);
-        let request = Request::from_parts(parts, body);
+        let seen = RequestSpan::of(&request);
         let served = self.serve_seen(inner, request, &seen);
         let response = match served.instrument(seen.span()).await {
             Ok(response) => response?,
-            Err(rejection) => {
-                seen.refuse(&rejection);
-                rejection.into_response()
-            }
+            Err(rejection) => rejection.into_response(),
         };
-        seen.answer(response.status());
+        seen.answer(&response);
         Ok(response)
     }
 

@@ -25,6 +25,10 @@ pub struct ScopedCache<S> {
 
 /// What [`ScopedCache::lookup`] found.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would be an allocation for each miss"
+)]
 pub enum Lookup<S: CacheStore> {
     /// The value.
     Hit(Bytes),

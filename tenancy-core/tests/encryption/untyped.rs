@@ -2,8 +2,6 @@
 
 use tenancy_core::encryption::*;
 
-use crate::support::*;
-
 const LABEL: Label = Label::literal("projects.api_key");
 
 fn columns() -> [Column; 2] {

@@ -45,7 +45,7 @@ struct Touched {
 }
 
 /// Who is told.
-pub(super) type Reporter<'a> = &'a mut (dyn FnMut(&Progress<'_>) + Send);
+pub(super) type Reporter<'a> = &'a mut (dyn FnMut(&Progress) + Send);
 
 /// One run of an erasure.
 pub(super) struct Run<'a, 'c, Id: SqlTenantId> {
@@ -235,7 +235,7 @@ impl<Id: SqlTenantId> Run<'_, '_, Id> {
             self.total[table] = self.total[table].max(self.done[table]);
             (self.progress)(&Progress {
                 kind: self.layout.tables[table].step(),
-                name: &self.layout.tables[table].shown,
+                name: self.layout.tables[table].shown.clone(),
                 done: self.done[table],
                 total: Some(self.total[table]),
             });
@@ -339,7 +339,7 @@ impl<Id: SqlTenantId> Run<'_, '_, Id> {
     ) -> Result<(), ErasureError> {
         (self.progress)(&Progress {
             kind,
-            name,
+            name: name.to_owned(),
             done: amount.items,
             total: None,
         });

@@ -257,7 +257,7 @@ impl<'r> Erasure<'r> {
         &self,
         conn: &mut AsyncPgConnection,
         plan: &Plan<Id>,
-        mut progress: impl FnMut(&Progress<'_>) + Send,
+        mut progress: impl FnMut(&Progress) + Send,
     ) -> Result<Report, ErasureError> {
         let purpose = Purpose::parse(&self.purpose.0, &self.purpose.1)?;
         let tenant = self.check(conn, &plan.tenant)?;

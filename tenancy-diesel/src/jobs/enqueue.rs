@@ -1,9 +1,10 @@
 use std::time::SystemTime;
 
 use diesel::{ExpressionMethods, QueryResult};
-use tenancy_core::jobs::{Job, JobError, JobId, JobOptions, TenantJob};
+use tenancy_core::jobs::{Envelope, Job, JobError, JobId, JobOptions, TenantJob};
 
 use super::EnqueueError;
+use super::fixed::{Bind, fixed};
 use super::table::jobs;
 #[cfg(feature = "postgres")]
 use crate::SyncScopeConnection;
@@ -44,7 +45,6 @@ where
     C: AsyncScopeConnection,
     Id: SqlTenantId,
 {
-    // Sealed before the future is made, so that `job` need not be `Sync`.
     enqueue_with(scope, job, &JobOptions::new()).await
 }
 
@@ -81,6 +81,7 @@ where
     C: AsyncScopeConnection,
     Id: SqlTenantId,
 {
+    // Sealed before there is a future, so that the job need not be `Sync`.
     let sealed = seal(scope, job, options);
     let envelope = sealed.map(|job| job.envelope().clone());
     async move {
@@ -90,6 +91,36 @@ where
             .on_conflict_do_nothing();
         let rows = diesel_async::RunQueryDsl::execute(insert, scope).await;
         enqueued(envelope.id(), rows)
+    }
+}
+
+/// [`enqueue`] for many jobs of one type, in one statement. Returns how many were new.
+///
+/// # Errors
+/// As [`enqueue`]. Then none was enqueued.
+pub fn enqueue_all<'a, T, C, Id>(
+    scope: &'a mut Scoped<C, Id>,
+    jobs: &[T],
+    options: &JobOptions,
+) -> impl Future<Output = Result<usize, EnqueueError>> + Send + use<'a, T, C, Id>
+where
+    T: Job,
+    C: AsyncScopeConnection,
+    Id: SqlTenantId,
+{
+    let sealed = jobs.iter().map(|job| seal(scope, job, options));
+    let sealed = sealed.map(|job| Ok(job?.envelope().clone()));
+    let sealed = sealed.collect::<Result<Vec<Envelope>, EnqueueError>>();
+    async move {
+        let sealed = sealed?;
+        let envelopes: Vec<&[u8]> = sealed.iter().map(Envelope::as_bytes).collect();
+        let insert = fixed::<()>(
+            "INSERT INTO tenancy.jobs (envelope)
+             SELECT e FROM pg_catalog.unnest(?) AS e ON CONFLICT DO NOTHING",
+        );
+        let insert = insert.binds([Bind::ManyBytes(&envelopes)]);
+        let rows = diesel_async::RunQueryDsl::execute(insert, scope).await;
+        rows.map_err(EnqueueError::Query)
     }
 }
 

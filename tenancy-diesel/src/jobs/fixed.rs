@@ -11,6 +11,7 @@ pub(super) enum Bind<'a> {
     Text(&'a str),
     Texts(&'a [&'static str]),
     Bytes(&'a [u8]),
+    ManyBytes(&'a [&'a [u8]]),
     Number(i64),
 }
 
@@ -47,6 +48,7 @@ impl<R> QueryFragment<Pg> for Fixed<'_, R> {
                     Bind::Text(text) => out.push_bind_param::<Text, _>(text)?,
                     Bind::Texts(texts) => out.push_bind_param::<Array<Text>, _>(texts)?,
                     Bind::Bytes(bytes) => out.push_bind_param::<Binary, _>(bytes)?,
+                    Bind::ManyBytes(bytes) => out.push_bind_param::<Array<Binary>, _>(bytes)?,
                     Bind::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
                 }
             }

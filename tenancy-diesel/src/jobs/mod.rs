@@ -91,7 +91,7 @@ mod table;
 mod worker;
 
 pub use dead::DeadLetter;
-pub use enqueue::{Enqueued, enqueue, enqueue_with, open, seal};
+pub use enqueue::{Enqueued, enqueue, enqueue_all, enqueue_with, open, seal};
 #[cfg(feature = "postgres")]
 pub use enqueue::{enqueue_blocking, enqueue_blocking_with};
 pub use error::{EnqueueError, JobsBuildError, QueueError};
@@ -100,4 +100,4 @@ pub use queue::Queue;
 pub use tenancy_core::jobs::{
     Envelope, Job, JobError, JobId, JobOptions, MAX_PAYLOAD_BYTES, TenantJob,
 };
-pub use worker::{Builder, Delivery, Report, Worker};
+pub use worker::{Builder, Delivery, Report, Tenants, Worker};

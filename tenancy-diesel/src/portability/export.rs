@@ -51,21 +51,28 @@ type Progress<'a> = Box<dyn FnMut(&ExportedTable) + Send + 'a>;
 /// ```
 #[must_use = "nothing happens until it is run"]
 pub struct Export<'a> {
+    job: Job<'a>,
+    progress: Option<Progress<'a>>,
+}
+
+/// What is shared between the steps. The caller's closure is not, for it may be called by one at a time only.
+struct Job<'a> {
     registry: &'a Registry,
     keys: Option<&'a TenantKeys>,
     row_ids: RowIds<'a>,
     leave: Vec<LeftTable>,
-    progress: Option<Progress<'a>>,
 }
 
 impl<'a> Export<'a> {
     /// All tables of tenants in the registry.
     pub fn new(registry: &'a Registry) -> Self {
         Export {
-            registry,
-            keys: None,
-            row_ids: RowIds::default(),
-            leave: Vec::new(),
+            job: Job {
+                registry,
+                keys: None,
+                row_ids: RowIds::default(),
+                leave: Vec::new(),
+            },
             progress: None,
         }
     }
@@ -73,7 +80,7 @@ impl<'a> Export<'a> {
     /// Opens the values of encrypted columns with the tenant's keys. Without, they are exported sealed, and whoever
     /// imports them needs these keys.
     pub fn keys(mut self, keys: &'a TenantKeys) -> Self {
-        self.keys = Some(keys);
+        self.job.keys = Some(keys);
         self
     }
 
@@ -85,13 +92,13 @@ impl<'a> Export<'a> {
         column: &str,
         id: impl Fn(&RowKey) -> Option<RowId> + Send + Sync + 'a,
     ) -> Self {
-        self.row_ids.add(table, column, id);
+        self.job.row_ids.add(table, column, id);
         self
     }
 
     /// Leaves out a table that the registry does not know, such as `public.old_tasks`. The manifest says so.
     pub fn leave(mut self, table: &str, reason: &str) -> Self {
-        self.leave.push(LeftTable {
+        self.job.leave.push(LeftTable {
             table: table.to_owned(),
             reason: reason.to_owned(),
         });
@@ -136,24 +143,28 @@ impl<'a> Export<'a> {
         session: &mut S,
         directory: PathBuf,
     ) -> Result<Manifest, PortabilityError> {
-        check(session, self.registry)?;
+        let Export { job, progress } = self;
+        check(session, job.registry)?;
         let tenant = session.tenant().canonical();
-        if self
+        if job
             .keys
             .is_some_and(|keys| keys.tenant().as_str() != tenant)
         {
             return Err(PortabilityError::OtherTenant);
         }
         within(session, EXPORT, async |session| {
-            self.write(session, directory).await
+            job.write(session, directory, progress).await
         })
         .await
     }
+}
 
+impl Job<'_> {
     async fn write<S: Session>(
-        mut self,
+        &self,
         session: &mut S,
         directory: PathBuf,
+        mut progress: Option<Progress<'_>>,
     ) -> Result<Manifest, PortabilityError> {
         let shapes = catalog::load(session, self.registry).await?;
         let left = self.left(session, &shapes).await?;
@@ -164,7 +175,7 @@ impl<'a> Export<'a> {
         for (number, shape) in (1..).zip(&shapes) {
             let file = target.table(number)?;
             let table = self.table(session, shape, columns.as_mut(), file).await?;
-            if let Some(report) = &mut self.progress {
+            if let Some(report) = &mut progress {
                 report(&table);
             }
             tables.push(table);
@@ -360,8 +371,8 @@ async fn moment<S: Session>(session: &mut S) -> Result<(String, String), Portabi
 impl fmt::Debug for Export<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Export")
-            .field("opens", &self.keys.is_some())
-            .field("leave", &self.leave)
+            .field("opens", &self.job.keys.is_some())
+            .field("leave", &self.job.leave)
             .finish_non_exhaustive()
     }
 }

@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
 
+mod attacks;
+mod killed;
+mod outside;
+mod unknown;
 mod whole;
 mod world;

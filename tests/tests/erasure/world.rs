@@ -143,6 +143,10 @@ impl World {
         erasure.execute(&mut conn, &plan, |_| ()).await
     }
 
+    pub(crate) fn execute(&self, sql: &str) {
+        self.superuser().batch_execute(sql).unwrap();
+    }
+
     pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
         let lines: Vec<Line> = sql_query(sql).load(&mut self.superuser()).unwrap();
         lines.into_iter().map(|line| line.text).collect()

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::subscriber::{Listener, Told};
 
-use self::world::{World, get, names, request, send};
+use self::world::{Tx, World, get, insert, names, post, request, send};
 
 /// The span of the one request that is sent, the one around it, and the statements in it.
 fn told_of(of: impl AsyncFnOnce(&axum::Router) -> u16, status: u16) -> (Told, Told, Vec<Told>) {
@@ -76,4 +76,44 @@ fn the_span_of_a_refused_request_has_no_tenant() {
             .iter()
             .all(|value| !value.contains("nobody") && !value.contains("secret"))
     );
+}
+
+/// The client is told nothing of it, so somebody else has to be.
+#[test]
+fn a_failure_of_the_server_is_an_event_without_the_text_of_the_database() {
+    let listener = Listener::default();
+    listener.during_async(async {
+        let world = World::new(1).await;
+        let twice = |mut tx: Tx| async move {
+            insert(&mut tx, 50).await?;
+            insert(&mut tx, 50).await
+        };
+        let app = world.app(any(twice).get(|_one: Tx, _other: Tx| async {}));
+        assert_eq!(post(&app, "/o/a").await.status, 500);
+        assert_eq!(get(&app, "/o/a").await.status, 500);
+        assert_eq!(get(&app, "/o/nobody").await.status, 404);
+    });
+    let all = listener.all();
+    let told: Vec<_> = (all.iter())
+        .filter(|told| told.name == "event tenancy::request")
+        .collect();
+    let requests: Vec<_> = all.iter().filter(|told| told.name == "request").collect();
+    let kinds: Vec<_> = requests
+        .iter()
+        .map(|told| told.field("error.type"))
+        .collect();
+    let expected = [
+        Some("query"),
+        Some("transaction_in_use"),
+        Some("tenant_unknown"),
+    ];
+    assert_eq!(kinds, expected);
+    let messages: Vec<_> = told
+        .iter()
+        .map(|told| told.field("message").unwrap())
+        .collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert_eq!(messages[0], "a statement failed");
+    assert!(messages[1].contains("one transaction"), "{}", messages[1]);
+    assert!(told.iter().all(|told| told.parent.is_some()));
 }

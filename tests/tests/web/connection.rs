@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get as on_get;
-use tenancy_axum::Rejection;
+use tenancy_axum::{Rejection, Subdomain, TenantLayer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::world::{NAMES_OF_A, NAMES_OF_B, Tx, World, insert, names};
+use crate::world::{Members, NAMES_OF_A, NAMES_OF_B, Tx, World, insert, names};
 
 async fn serve(app: Router) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -79,6 +79,35 @@ async fn a_header_cannot_be_split_into_two() {
         write(&mut client, request).await;
         let answer = read(&mut client).await;
         assert!(answer.starts_with("http/1.1 400"), "{request} {answer}");
+    }
+}
+
+/// The target of a request is absolute where a proxy is spoken to. What is before us may look at the one host, and we at
+/// the other one.
+#[tokio::test]
+async fn a_target_and_a_host_that_differ_are_refused() {
+    let world = World::new(1).await;
+    let source = Subdomain::of("example.com").unwrap();
+    let layer = TenantLayer::new(world.pool.clone(), source, Members);
+    let app = Router::new().route("/", on_get(names)).route_layer(layer);
+    let mut client = serve(app).await;
+    for (target, host, expected) in [
+        ("/", "a.example.com", "200"),
+        ("http://b.example.com/", "b.example.com", "200"),
+        ("http://b.example.com/", "a.example.com", "400"),
+        ("/", "b.example.com:80", "200"),
+        ("/", "elsewhere.test", "401"),
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nX-Member-Of: a,b\r\n\r\n");
+        write(&mut client, &request).await;
+        let answer = read(&mut client).await;
+        let status = format!("http/1.1 {expected}");
+        assert!(answer.starts_with(&status), "{target} {host}: {answer}");
+        if expected == "200" {
+            let is_b = target.contains("//b") || host.starts_with('b');
+            let names = if is_b { NAMES_OF_B } else { NAMES_OF_A };
+            assert!(answer.ends_with(names), "{answer}");
+        }
     }
 }
 

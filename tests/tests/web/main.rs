@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod connection;
+mod directory;
 mod interleaved;
 mod limits;
+mod round_trips;
 mod sources;
 mod tasks;
 mod tenants;

@@ -18,6 +18,7 @@ use tenancy_axum::{
 };
 use tenancy_diesel::bb8;
 use tenancy_diesel::prelude::*;
+use tenancy_testing::proxy::WireProxy;
 use tenancy_tests::database::{Layers, Shop};
 use tenancy_tests::schema::{TenantPool, projects};
 use tenancy_tests::{A, B, OrgId, pools};
@@ -49,6 +50,12 @@ impl World {
             .build(bb8::ConnectionManager::new(shop.url()))
             .await
             .unwrap();
+        Self::with(shop, connections).await
+    }
+
+    /// With one connection through this proxy.
+    pub(crate) async fn through(proxy: &WireProxy, shop: Shop) -> Self {
+        let connections = pools::raw_bb8(&proxy.url(&shop.url()).unwrap(), 1).await;
         Self::with(shop, connections).await
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use scoped_futures::ScopedBoxFuture;
 use tenancy_core::jobs::{Job, JobId};
 
-use super::{Delivery, Ending, Handler, Inner, Settings, Worker};
+use super::{Delivery, Ending, Handler, Inner, Settings, Tenants, Worker};
 use crate::Scoped;
 use crate::jobs::{Failure, JobsBuildError, Queue, QueueError, check};
 use crate::pool::{AsyncScopePool, ScopePool, TenantPool};
@@ -13,19 +13,27 @@ use crate::table::Schema;
 
 /// Builds a [`Worker`].
 #[must_use = "a builder does nothing unless `build` is called on it"]
-pub struct Builder<S: Schema, P: ScopePool> {
-    tenants: TenantPool<S, P, Awaiting>,
+pub struct Builder<T: Tenants> {
+    tenants: TenantPool<T::Schema, T::Pool, Awaiting>,
     queue: Queue,
-    handlers: Vec<(&'static str, Handler<Scoped<P::Lease, S::Tenant>>)>,
+    handlers: Handlers<T::Schema, T::Pool>,
     settings: Settings,
 }
 
-impl<S: Schema, P: AsyncScopePool> Worker<S, P> {
+type Handlers<S, P> = Vec<(
+    &'static str,
+    Handler<Scoped<<P as ScopePool>::Lease, <S as Schema>::Tenant>>,
+)>;
+
+impl<S: Schema, P: AsyncScopePool> Worker<TenantPool<S, P, Awaiting>> {
     /// Begins with the application's pool, whose scopes handlers are given, and the queue.
     ///
     /// The application's pool needs as many connections as jobs run at once, and more if handlers take some
     /// themselves.
-    pub fn builder(tenants: TenantPool<S, P, Awaiting>, queue: Queue) -> Builder<S, P> {
+    pub fn builder(
+        tenants: TenantPool<S, P, Awaiting>,
+        queue: Queue,
+    ) -> Builder<TenantPool<S, P, Awaiting>> {
         Builder {
             tenants,
             queue,
@@ -35,7 +43,7 @@ impl<S: Schema, P: AsyncScopePool> Worker<S, P> {
     }
 }
 
-impl<S: Schema, P: AsyncScopePool> Builder<S, P> {
+impl<S: Schema, P: AsyncScopePool> Builder<TenantPool<S, P, Awaiting>> {
     /// Runs the jobs of a type. Jobs of types without a handler stay in the queue, for workers that have one.
     ///
     /// The handler is a closure whose `async` block borrows the scope: end it with `.scope_boxed()` of
@@ -122,7 +130,7 @@ impl<S: Schema, P: AsyncScopePool> Builder<S, P> {
     /// [`JobsBuildError::NoKeys`] when the application's pool has no keyring, [`JobsBuildError::SameKind`],
     /// [`JobsBuildError::ReachesTenants`] when the worker's role has privileges on tables of the tenants, and
     /// [`JobsBuildError::Queue`] when nobody answers.
-    pub async fn build(self) -> Result<Worker<S, P>, JobsBuildError> {
+    pub async fn build(self) -> Result<Worker<TenantPool<S, P, Awaiting>>, JobsBuildError> {
         if !self.tenants.has_keys() {
             return Err(JobsBuildError::NoKeys);
         }
@@ -146,7 +154,7 @@ impl<S: Schema, P: AsyncScopePool> Builder<S, P> {
     }
 }
 
-impl<S: Schema, P: ScopePool> fmt::Debug for Builder<S, P> {
+impl<T: Tenants> fmt::Debug for Builder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("settings", &self.settings)

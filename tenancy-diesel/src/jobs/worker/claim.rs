@@ -23,15 +23,34 @@ pub(super) struct Claimed {
     pub(super) now: SystemTime,
 }
 
-/// Tenants take turns: it begins behind the tenant that had the last one, and takes a few jobs of each. It finds the
-/// tenants by stepping through the index, so a tenant with a million jobs costs as much as one with a single job.
-const CLAIM: &str = "WITH RECURSIVE turns (tenant) AS (
-        (SELECT tenant FROM tenancy.jobs
-         WHERE dead_at IS NULL AND tenant > ? ORDER BY tenant LIMIT 1)
+impl Claimed {
+    fn tenant(&self) -> &[u8] {
+        self.envelope.tenant().as_str().as_bytes()
+    }
+}
+
+/// Tenants take turns: it begins behind the tenant that had the last one, goes round, and takes a few jobs of each. It
+/// finds the tenants by stepping through the index, so a tenant with a million jobs costs as much as one with a single
+/// job.
+const CLAIM: &str = "WITH RECURSIVE last (tenant) AS (SELECT ?),
+    turns (tenant, behind) AS (
+        SELECT f.tenant, f.behind FROM (
+            (SELECT tenant, true AS behind FROM tenancy.jobs
+             WHERE dead_at IS NULL AND tenant > (SELECT tenant FROM last) ORDER BY tenant LIMIT 1)
+            UNION ALL
+            (SELECT tenant, false FROM tenancy.jobs WHERE dead_at IS NULL ORDER BY tenant LIMIT 1)
+            ORDER BY behind DESC LIMIT 1
+        ) AS f
         UNION ALL
-        SELECT (SELECT j.tenant FROM tenancy.jobs AS j
-                WHERE j.dead_at IS NULL AND j.tenant > t.tenant ORDER BY j.tenant LIMIT 1)
-        FROM turns AS t WHERE t.tenant IS NOT NULL
+        SELECT n.tenant, n.behind FROM turns AS t CROSS JOIN LATERAL (
+            (SELECT j.tenant, t.behind FROM tenancy.jobs AS j
+             WHERE j.dead_at IS NULL AND j.tenant > t.tenant ORDER BY j.tenant LIMIT 1)
+            UNION ALL
+            (SELECT j.tenant, false FROM tenancy.jobs AS j
+             WHERE t.behind AND j.dead_at IS NULL ORDER BY j.tenant LIMIT 1)
+            ORDER BY behind DESC LIMIT 1
+        ) AS n
+        WHERE n.behind OR n.tenant <= (SELECT tenant FROM last)
     ),
     due AS MATERIALIZED (
         SELECT d.id FROM turns AS t CROSS JOIN LATERAL (
@@ -52,24 +71,10 @@ const CLAIM: &str = "WITH RECURSIVE turns (tenant) AS (
 type Row = (Vec<u8>, i64, bool, i64);
 
 impl<S: Schema, P: ScopePool> Inner<S, P> {
-    /// Takes up to so many jobs that are due, of the tenants behind this one and then from the first.
+    /// Takes up to so many jobs that are due, and notes the tenant that had the last turn.
     pub(super) async fn claim(
         &self,
-        cursor: &mut Vec<u8>,
-        free: usize,
-    ) -> Result<Vec<Claimed>, QueueError> {
-        let mut claimed = self.claim_behind(cursor, free).await?;
-        if claimed.len() < free && !cursor.is_empty() {
-            cursor.clear();
-            let more = self.claim_behind(cursor, free - claimed.len()).await?;
-            claimed.extend(more);
-        }
-        Ok(claimed)
-    }
-
-    async fn claim_behind(
-        &self,
-        cursor: &mut Vec<u8>,
+        last: &mut Vec<u8>,
         free: usize,
     ) -> Result<Vec<Claimed>, QueueError> {
         let holder = self.holder.to_string();
@@ -77,7 +82,7 @@ impl<S: Schema, P: ScopePool> Inner<S, P> {
         let mut conn = self.queue.connection().await?;
         let rows: Vec<Row> = statement
             .binds([
-                Bind::Bytes(cursor),
+                Bind::Bytes(last),
                 Bind::Texts(&self.kinds),
                 Bind::Number(self.settings.per_turn.into()),
                 Bind::Number(i64::try_from(free).unwrap_or(i64::MAX)),
@@ -88,12 +93,11 @@ impl<S: Schema, P: ScopePool> Inner<S, P> {
             .await
             .map_err(QueueError::Query)?;
         let claimed: Vec<Claimed> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
-        let last = claimed
-            .iter()
-            .map(|claimed| claimed.envelope.tenant())
-            .max();
-        if let Some(last) = last {
-            *cursor = last.as_str().as_bytes().to_vec();
+        let tenants = || claimed.iter().map(Claimed::tenant);
+        // Those that came round again are the last.
+        let around = tenants().filter(|tenant| *tenant <= last.as_slice()).max();
+        if let Some(tenant) = around.or_else(|| tenants().max()) {
+            *last = tenant.to_vec();
         }
         Ok(claimed)
     }

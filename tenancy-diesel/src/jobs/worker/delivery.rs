@@ -49,7 +49,7 @@ impl<T> Delivery<T> {
     ///
     /// ```no_run
     /// # #[cfg(all(feature = "postgres", feature = "uuid"))] mod example {
-    /// # include!("../../../doc/setup.rs");
+    /// # include!("../../doc/setup.rs");
     /// # use diesel_async::{AsyncConnection, RunQueryDsl};
     /// use tenancy_diesel::bb8::Lease;
     /// use tenancy_diesel::jobs::{Delivery, Failure};

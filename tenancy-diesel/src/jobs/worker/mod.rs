@@ -21,7 +21,7 @@ use tenancy_core::jobs::{JobError, JobId};
 use self::delivery::Arrived;
 use super::{Failure, Queue};
 use crate::Scoped;
-use crate::pool::{ScopePool, TenantPool};
+use crate::pool::{AsyncScopePool, ScopePool, TenantPool};
 use crate::scoped::Awaiting;
 use crate::table::Schema;
 
@@ -35,7 +35,25 @@ use crate::table::Schema;
 /// that an earlier job has left. A handler that panics has failed as one that returns an error.
 ///
 /// What became of a job is a `tracing` event of the target `tenancy::jobs`.
-pub struct Worker<S: Schema, P: ScopePool>(Arc<Inner<S, P>>);
+///
+/// `T` is the application's pool, so a worker is a `Worker<schema::TenantPool>`.
+pub struct Worker<T: Tenants>(Arc<Inner<T::Schema, T::Pool>>);
+
+/// The pool of an application, with whose scopes jobs run: a `schema::TenantPool` of asynchronous connections.
+#[expect(private_bounds, reason = "the trait is sealed")]
+pub trait Tenants: Sealed {
+    /// Its schema.
+    type Schema: Schema;
+    /// The pool inside.
+    type Pool: AsyncScopePool;
+}
+
+trait Sealed {}
+impl<S: Schema, P: AsyncScopePool> Sealed for TenantPool<S, P, Awaiting> {}
+impl<S: Schema, P: AsyncScopePool> Tenants for TenantPool<S, P, Awaiting> {
+    type Schema = S;
+    type Pool = P;
+}
 
 struct Inner<S: Schema, P: ScopePool> {
     tenants: TenantPool<S, P, Awaiting>,
@@ -127,13 +145,13 @@ impl Settings {
     }
 }
 
-impl<S: Schema, P: ScopePool> Clone for Worker<S, P> {
+impl<T: Tenants> Clone for Worker<T> {
     fn clone(&self) -> Self {
         Worker(Arc::clone(&self.0))
     }
 }
 
-impl<S: Schema, P: ScopePool> fmt::Debug for Worker<S, P> {
+impl<T: Tenants> fmt::Debug for Worker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Worker")
             .field("kinds", &self.0.kinds)

@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::task::Became;
-use super::{Inner, Worker};
+use super::{Inner, Tenants, Worker};
 use crate::jobs::QueueError;
 use crate::pool::AsyncScopePool;
 use crate::table::Schema;
@@ -39,7 +39,7 @@ pub struct Report {
 
 type Tasks = JoinSet<Result<Became, QueueError>>;
 
-impl<S: Schema, P: AsyncScopePool> Worker<S, P> {
+impl<T: Tenants> Worker<T> {
     /// Runs jobs until `shutdown` is ready. Then no job is begun any more, and those that run have the time that
     /// [`grace`](super::Builder::grace) gives them.
     ///

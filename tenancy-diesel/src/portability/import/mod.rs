@@ -255,7 +255,8 @@ impl<'a> Import<'a> {
             .set("SET CONSTRAINTS ALL IMMEDIATE")
             .await
             .map_err(|error| write::refused(error, "").unwrap_or_else(|error| error.into()))?;
-        for step in plan.steps() {
+        for (step, filled) in plan.steps().zip(&report.tables) {
+            verify::owner(session, self.registry, step.shape, &tenant, filled.rows).await?;
             verify::references(session, self.registry, &shapes, step.shape, &tenant).await?;
             let behind = sequences::behind(session, self.registry, step.shape, &tenant).await?;
             report.sequences.extend(behind);

@@ -145,8 +145,10 @@ mod tests {
             Ok(order) => Ok(order
                 .iter()
                 .map(|step| {
-                    let later: String = step.later.iter().copied().collect();
-                    format!("{}{later}", step.shape.table.path)
+                    // The columns of a set have no order.
+                    let mut later: Vec<&str> = step.later.iter().copied().collect();
+                    later.sort_unstable();
+                    format!("{}{}", step.shape.table.path, later.concat())
                 })
                 .collect::<Vec<_>>()
                 .join(" ")),
@@ -164,24 +166,12 @@ mod tests {
 
     #[test]
     fn in_a_circle_a_reference_waits_that_can() {
-        assert_eq!(ordered(&["ab", "ba?"]).unwrap(), "ba a c d");
-        assert_eq!(ordered(&["ab", "ba!"]).unwrap(), "b a c d");
+        assert_eq!(ordered(&["ab", "ba?"]).unwrap(), "c d ba a");
+        assert_eq!(ordered(&["ab", "ba!"]).unwrap(), "c d b a");
         assert_eq!(ordered(&["aa?"]).unwrap(), "b c d aa");
         // Two circles that share a table.
-        assert_eq!(
-            ordered(&["ab", "bc?", "cb", "ba?", "ca", "da"]).unwrap(),
-            "bac a c d".replace("bac", &ordered_later())
-        );
-    }
-
-    /// The columns of a set have no order.
-    fn ordered_later() -> String {
-        let shapes = shapes(&["ab", "bc?", "cb", "ba?", "ca", "da"]);
-        let shapes: Vec<&Shape> = shapes.iter().collect();
-        let order = order(&shapes).unwrap();
-        assert_eq!(order[0].later, HashSet::from(["a", "c"]));
-        let later: String = order[0].later.iter().copied().collect();
-        format!("b{later}")
+        let two = ordered(&["ab", "bc?", "cb", "ba?", "ca", "da"]);
+        assert_eq!(two.unwrap(), "bac a c d");
     }
 
     #[test]

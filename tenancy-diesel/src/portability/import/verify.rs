@@ -5,7 +5,7 @@ use super::super::catalog::{ROW, Reference, Shape};
 use super::super::transaction::number;
 use crate::encryption::operations::session::Session;
 use crate::encryption::operations::statement::{Row, Statement};
-use crate::{Registry, quote_identifier};
+use crate::{Class, Registry, quote_identifier};
 
 const OTHER: &str = "tenancy_other";
 
@@ -23,6 +23,36 @@ pub(super) async fn is_empty<S: Session>(
             table: shape.table.path.to_owned(),
         }),
     }
+}
+
+/// Refuses rows that are owned through a row which is not the tenant's: they would be that tenant's. It had none
+/// before, so all that were inserted are there now.
+pub(super) async fn owner<S: Session>(
+    session: &mut S,
+    registry: &Registry,
+    shape: &Shape,
+    tenant: &str,
+    inserted: u64,
+) -> Result<(), PortabilityError> {
+    let Class::Via { column, .. } = shape.table.class else {
+        return Ok(());
+    };
+    let mut statement = Statement::new();
+    statement.sql = format!(
+        "SELECT {} FROM {} AS {ROW} WHERE {}",
+        Row::list(&["pg_catalog.count(*)::pg_catalog.text".to_owned()], &[]),
+        shape.name,
+        shape.of_tenant(registry, ROW, tenant),
+    );
+    if number(session, statement).await? == inserted {
+        return Ok(());
+    }
+    let mut references = shape.references.iter();
+    let by = references.find(|reference| reference.columns == [column]);
+    Err(PortabilityError::ForeignReference {
+        table: shape.table.path.to_owned(),
+        constraint: by.map_or(column, |by| &by.constraint).to_owned(),
+    })
 }
 
 /// Refuses rows that refer to a row which is not the tenant's. PostgreSQL itself looks at foreign keys without

@@ -114,7 +114,7 @@ path = "{ROOT}/shop/lib.rs"
 [dependencies]
 diesel = {{ version = "*", default-features = false, features = ["postgres", "r2d2"] }}
 diesel-async = {{ version = "*", default-features = false, features = ["bb8", "postgres"] }}
-tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "bb8", "deadpool", "postgres", "r2d2"] }}
+tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "bb8", "deadpool", "jobs", "postgres", "r2d2"] }}
 
 [profile.dev]
 debug = false
