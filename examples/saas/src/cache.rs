@@ -57,3 +57,47 @@ impl ProgressOf {
         entries.delete(key).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tenancy_core::cache::Lookup;
+    use uuid::Uuid;
+
+    use super::{ProgressOf, new};
+    use crate::OrgId;
+
+    #[tokio::test]
+    async fn an_image_is_found_by_its_own_organisation_alone() {
+        let cache = new().unwrap();
+        let ours = ProgressOf {
+            org: OrgId::random(),
+            project: Uuid::new_v4(),
+        };
+        let theirs = ProgressOf {
+            org: OrgId::random(),
+            ..ours.clone()
+        };
+        let Lookup::Miss(place) = ours.look_up(&cache).await.unwrap() else {
+            panic!("it was never drawn");
+        };
+        place.fill("the image").await.unwrap();
+        let hit = ours.look_up(&cache).await.unwrap();
+        assert!(
+            matches!(hit, Lookup::Hit(image) if image == "the image"),
+            "the control"
+        );
+        let guessed = theirs.look_up(&cache).await.unwrap();
+        assert!(matches!(guessed, Lookup::Miss(_)));
+
+        theirs.forget(&cache).await.unwrap();
+        assert!(matches!(
+            ours.look_up(&cache).await.unwrap(),
+            Lookup::Hit(_)
+        ));
+        ours.forget(&cache).await.unwrap();
+        assert!(matches!(
+            ours.look_up(&cache).await.unwrap(),
+            Lookup::Miss(_)
+        ));
+    }
+}

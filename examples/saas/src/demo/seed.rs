@@ -95,6 +95,8 @@ const PLANS: &[Plan] = &[
     },
 ];
 
+const WHAT: &str = "Agree on what is enough, do it, and let somebody else look at it.";
+
 const TALK: [&str; 3] = [
     "I have put a first version into the files. The second half still needs numbers.",
     "Looks good to me. Can we show it to somebody who has never seen it?",
@@ -206,9 +208,7 @@ async fn add_task(
             tasks::status.eq(status),
             tasks::due_on.eq(due),
             tasks::assignee_id.eq(assignee),
-            tasks::description.eq(format!(
-                "{title}: agree on what is enough, do it, and let somebody else look at it."
-            )),
+            tasks::description.eq(WHAT),
         ))
         .returning(tasks::id)
         .get_result(conn)

@@ -132,7 +132,7 @@ fn bar(counts: &[(Status, i64)]) -> Markup {
     let all = (done + doing + todo).max(1);
     let width = |count: i64| count * 240 / all;
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 24" role="img" {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 24" preserveAspectRatio="xMinYMid" role="img" {
             title { (done) " of " (done + doing + todo) " tasks done" }
             style {
                 "text{font:11px system-ui,sans-serif;fill:#5a6478}.t{fill:#dde1ea}.i{fill:#3056d3}.d{fill:#1a7446}\
@@ -164,7 +164,7 @@ pub(crate) fn tile(member: &Member, project: &Project) -> Markup {
 pub(crate) fn progress_image(member: &Member, project: &Project) -> Markup {
     let address = member.at(&format!("/projects/{}/progress.svg", project.id));
     let text = format!("Progress of {}", project.name);
-    html! { img.progress src=(address) alt=(text) width="240" height="24" loading="lazy"; }
+    html! { img.progress src=(address) alt=(text) width="240" height="24"; }
 }
 
 fn list_view(member: &Member, projects: &[Project], message: Option<&str>) -> Markup {

@@ -16,6 +16,9 @@ use tokio::runtime::Runtime;
 /// Browsers are large. One test has its turn at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+/// How often a browser is asked before a test gives up.
+const PATIENCE: usize = 5_000;
+
 /// The size of a screen, in the pixels of the style sheet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
@@ -162,9 +165,13 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// Clicks on what changes this page.
+    /// Clicks on what changes this page, where nothing lies over it.
     pub(crate) async fn press(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        let element = self.find(css).await;
+        let script = "arguments[0].scrollIntoView({ block: 'center' })";
+        let argument = serde_json::to_value(&element).unwrap();
+        self.client.execute(script, vec![argument]).await.unwrap();
+        element.click().await.unwrap();
     }
 
     /// Clicks on what leads to another page, and waits for that.
@@ -172,7 +179,12 @@ impl Browser {
         let page = self.find("html").await;
         self.press(css).await;
         // The element is of the page that was: it can be asked until the next one is there.
-        while page.tag_name().await.is_ok() {}
+        for _ in 0..PATIENCE {
+            if page.tag_name().await.is_err() {
+                return;
+            }
+        }
+        panic!("{css} leads nowhere");
     }
 
     pub(crate) async fn type_into(&self, css: &str, text: &str) {
@@ -204,14 +216,15 @@ impl Browser {
 
     /// Looks at a page that loads itself again, until it says one thing and not the other.
     pub(crate) async fn wait_for(&self, good: &str, bad: &str) {
-        loop {
+        for _ in 0..PATIENCE {
             // While the page is loaded there may be no body to ask.
             let script = "return document.body ? document.body.innerText : ''";
             let text = self.ask(script).await.as_str().unwrap().to_owned();
             assert!(!text.contains(bad), "{text}");
             if text.contains(good) {
-                break;
+                return;
             }
         }
+        panic!("never {good}");
     }
 }

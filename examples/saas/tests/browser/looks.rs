@@ -80,7 +80,7 @@ async fn keep(browser: &Browser, name: &str) {
 const TOO_WIDE: &str =
     "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
-/// Controls without a name, fields without a label, images without a text, pages without a heading or a language.
+/// Controls without a name, fields without a label, images that are broken or have no text, pages without a heading or a language.
 const UNUSABLE: &str = "
     const problems = [];
     const named = (e) => (e.textContent || '').trim() || e.getAttribute('aria-label') || e.title;
@@ -88,7 +88,7 @@ const UNUSABLE: &str = "
     for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
         if (!(e.labels.length && e.labels[0].textContent.trim()) && !e.getAttribute('aria-label'))
             problems.push(e.outerHTML);
-    for (const e of document.querySelectorAll('img')) if (!e.alt) problems.push(e.outerHTML);
+    for (const e of document.querySelectorAll('img')) if (!e.alt || !e.naturalWidth) problems.push(e.outerHTML);
     if (document.querySelectorAll('h1').length !== 1) problems.push('not one h1');
     if (document.querySelectorAll('main').length !== 1) problems.push('not one main');
     if (!document.documentElement.lang) problems.push('no language');

@@ -105,10 +105,7 @@ async fn fill_lumen(site: &Site) {
             .await;
         assert_eq!(image.status, StatusCode::OK);
     }
-    let finished = || site.truth("SELECT status AS line FROM reports WHERE status <> 'queued'");
-    while finished().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    dario.finished(asked.location()).await;
 }
 
 #[test]

@@ -171,6 +171,18 @@ impl Browser {
         self.send(request, Body::from(body)).await
     }
 
+    /// A report, when its job has run.
+    pub(crate) async fn finished(&self, report: &str) -> Reply {
+        for _ in 0..5_000 {
+            let page = self.get(report).await;
+            if !page.text().contains("http-equiv=\"refresh\"") {
+                return page;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("nobody works on {report}");
+    }
+
     pub(crate) async fn sign_in(&mut self, email: &str, password: &str) -> Reply {
         let form = format!("email={}&password={password}", email.replace('@', "%40"));
         let reply = self.post("/sign-in", &form).await;

@@ -146,13 +146,7 @@ fn a_report_is_counted_in_the_background_from_own_rows() {
             .await
             .location()
             .to_owned();
-        let page = loop {
-            let page = owner.get(&report).await;
-            if !page.text().contains("http-equiv=\"refresh\"") {
-                break page;
-            }
-            tokio::task::yield_now().await;
-        };
+        let page = owner.finished(&report).await;
         let row = between(page.text(), "<tbody>", "</tbody>");
         let number = |n| format!("<td class=\"number\">{n}</td>");
         let expected = format!(
