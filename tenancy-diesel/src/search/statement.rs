@@ -146,7 +146,7 @@ impl<Id> Statement<'_, Count, Id> {
 }
 
 /// Where row-level security is on, PostgreSQL asks no index for `words @@ query`: the operator could tell of other
-/// tenants' rows. The words in `search_words` are compared by `=`, which could not, so their index serves:
+/// tenants' rows. The words in `search_by_word` are compared by `=`, which could not, so their index serves:
 ///
 /// - `asked` reads the search, and takes the words that a document must have one of, at least, from what PostgreSQL
 ///   itself says of it (`querytree`). A search without such words, such as `-roof`, looks at every document.
@@ -171,7 +171,7 @@ impl Form for Find {
 ), counted AS MATERIALIZED (
     SELECT word, (
         SELECT pg_catalog.count(*) FROM (
-            SELECT FROM search_words AS w WHERE w.tenant_id = {tenant} AND w.word = candidate.word LIMIT 1000
+            SELECT FROM search_by_word AS w WHERE w.tenant_id = {tenant} AND w.word = candidate.word LIMIT 1000
         ) AS some_documents
     ) AS documents
     FROM (SELECT pg_catalog.unnest(words) AS word FROM asked WHERE NOT one_does) AS candidate
@@ -186,7 +186,7 @@ impl Form for Find {
 ), matching AS (
     SELECT d.kind, d.id, d.words
     FROM (
-        SELECT w.kind, w.id FROM search_words AS w
+        SELECT w.kind, w.id FROM search_by_word AS w
         WHERE w.tenant_id = {tenant} AND w.word = ANY (ARRAY(SELECT pg_catalog.unnest(words) FROM driver))
             AND ({2} IS NULL OR w.kind = {2})
         GROUP BY w.kind, w.id HAVING pg_catalog.count(*) >= (SELECT needed FROM driver)

@@ -1,7 +1,7 @@
 use crate::SqlTenantId;
 use crate::policy::{MigrationFile, MigrationFiles};
 
-/// Writes the migration for the tables of the index: `search_documents`, and `search_words` with a row for each
+/// Writes the migration for the tables of the index: `search_documents`, and `search_by_word` with a row for each
 /// different word of a document. The tenant's column is `tenant_id`, of the tenant's type.
 ///
 /// They are tables of the application. `diesel print-schema` sees them, `tenant_schema!` takes them for tenant

@@ -12,7 +12,7 @@ CREATE TABLE search_documents (
 );
 
 -- Under row-level security PostgreSQL uses no index for text search, but for the comparison of words it does.
-CREATE TABLE search_words (
+CREATE TABLE search_by_word (
     tenant_id {type} NOT NULL,
     word      text COLLATE "C" NOT NULL,
     kind      text NOT NULL,
@@ -21,11 +21,11 @@ CREATE TABLE search_words (
 );
 
 -- Keeps the words as the documents are. It runs as whoever writes documents, and so under the same policies.
-CREATE FUNCTION search_words_follow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+CREATE FUNCTION search_by_word_follow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         EXECUTE format(
-            'DELETE FROM %I.search_words AS w USING (
+            'DELETE FROM %I.search_by_word AS w USING (
                 SELECT tenant_id, kind, id, unnest(tsvector_to_array(words)) AS word FROM old_documents
             ) AS old
             WHERE w.tenant_id = old.tenant_id AND w.word = old.word AND w.kind = old.kind AND w.id = old.id',
@@ -34,7 +34,7 @@ BEGIN
     END IF;
     IF TG_OP <> 'DELETE' THEN
         EXECUTE format(
-            'INSERT INTO %I.search_words (tenant_id, word, kind, id)
+            'INSERT INTO %I.search_by_word (tenant_id, word, kind, id)
             SELECT tenant_id, unnest(tsvector_to_array(words)), kind, id FROM new_documents
             ON CONFLICT DO NOTHING',
             TG_TABLE_SCHEMA
@@ -44,12 +44,12 @@ BEGIN
 END
 $function$;
 
-CREATE TRIGGER search_words_insert AFTER INSERT ON search_documents
+CREATE TRIGGER search_by_word_insert AFTER INSERT ON search_documents
     REFERENCING NEW TABLE AS new_documents
-    FOR EACH STATEMENT EXECUTE FUNCTION search_words_follow();
-CREATE TRIGGER search_words_update AFTER UPDATE ON search_documents
+    FOR EACH STATEMENT EXECUTE FUNCTION search_by_word_follow();
+CREATE TRIGGER search_by_word_update AFTER UPDATE ON search_documents
     REFERENCING OLD TABLE AS old_documents NEW TABLE AS new_documents
-    FOR EACH STATEMENT EXECUTE FUNCTION search_words_follow();
-CREATE TRIGGER search_words_delete AFTER DELETE ON search_documents
+    FOR EACH STATEMENT EXECUTE FUNCTION search_by_word_follow();
+CREATE TRIGGER search_by_word_delete AFTER DELETE ON search_documents
     REFERENCING OLD TABLE AS old_documents
-    FOR EACH STATEMENT EXECUTE FUNCTION search_words_follow();
+    FOR EACH STATEMENT EXECUTE FUNCTION search_by_word_follow();

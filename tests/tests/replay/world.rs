@@ -10,9 +10,9 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use tempfile::TempDir;
 use tenancy_core::erasure::receipts::{
-    Chain, ChainError, Directory, Issuer, SigningKey, TrustedKeys,
+    Chain, ChainError, Directory, Issuer, ReceiptSink, SigningKey, TrustedKeys,
 };
-use tenancy_diesel::erasure::{Erasure, Replay, ReplayError, Report};
+use tenancy_diesel::erasure::{Erasure, PgReceiptSink, Replay, ReplayError, Report};
 use tenancy_diesel::{Class, PolicyOptions, Registry, Table};
 use tenancy_testing::{PgServer, TestDatabase};
 
@@ -114,6 +114,19 @@ impl World {
     pub(crate) fn issuer(&self) -> Issuer {
         let key = SigningKey::from_text(&self.key.to_text()).unwrap();
         Issuer::new(key, Arc::new(self.sink()))
+    }
+
+    pub(crate) fn issuer_for(&self, sink: Arc<dyn ReceiptSink>) -> Issuer {
+        Issuer::new(SigningKey::from_text(&self.key.to_text()).unwrap(), sink)
+    }
+
+    /// A second database for receipts, and the role that writes there.
+    pub(crate) fn archive(&self) -> (TestDatabase, String) {
+        let role = self.server.create_login_role("archive").unwrap();
+        let template = self.server.template("archive", |conn| {
+            conn.batch_execute(&PgReceiptSink::setup_sql(&role))
+        });
+        (template.unwrap().create().unwrap(), role)
     }
 
     pub(crate) fn chain(&self) -> Result<Chain, ChainError> {

@@ -117,7 +117,7 @@ fn raw_sql_sees_the_tables_of_its_tenant_alone() {
     let world = World::new(Mode::Blocking);
     world.put(A, "1", "mine", "own");
     world.put(B, "1", "theirs", "secret");
-    for table in ["search_documents", "search_words"] {
+    for table in ["search_documents", "search_by_word"] {
         let sql = format!("SELECT DISTINCT tenant_id::text AS text FROM {table}");
         let seen: Vec<Line> = sql_query(&sql).load(&mut world.scope(A)).unwrap();
         assert_eq!(texts(seen), [A.0.to_string()]);

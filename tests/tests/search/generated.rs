@@ -7,6 +7,15 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    search_by_word (tenant_id, word, kind, id) {
+        tenant_id -> Uuid,
+        word -> Text,
+        kind -> Text,
+        id -> Text,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Tsvector;
 
@@ -21,13 +30,4 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    search_words (tenant_id, word, kind, id) {
-        tenant_id -> Uuid,
-        word -> Text,
-        kind -> Text,
-        id -> Text,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(search_documents, search_words,);
+diesel::allow_tables_to_appear_in_same_query!(search_by_word, search_documents,);

@@ -83,7 +83,7 @@ fn a_search_goes_by_the_index_of_words() {
         .lines()
         .filter(|line| line.contains("Index Cond"))
         .collect();
-    assert!(plan.contains("using search_words_pkey"), "{plan}");
+    assert!(plan.contains("using search_by_word_pkey"), "{plan}");
     assert!(
         conditions.iter().any(|line| line.contains("word = ANY")),
         "the words of the search are no condition of the index: {plan}"

@@ -26,6 +26,7 @@ pub(crate) const MODES: [Mode; 2] = [Mode::Blocking, Mode::Async];
 pub(crate) struct World {
     database: TestDatabase,
     app: String,
+    eraser: String,
     mode: Mode,
 }
 
@@ -33,18 +34,24 @@ impl World {
     pub(crate) fn new(mode: Mode) -> Self {
         let server = PgServer::shared().unwrap();
         let app = server.create_login_role("app").unwrap();
+        let eraser = server.create_login_role("eraser").unwrap();
         let template = server.template("search", |conn: &mut PgConnection| {
             let tables = SearchTables::of::<OrgId>().migrations();
             conn.batch_execute(tables.as_slice()[0].up())?;
             let policies = PolicyOptions::new()
                 .app_role(&app)
+                .eraser_role(&eraser)
                 .generate(&schema::REGISTRY);
             conn.batch_execute(policies.up())?;
-            conn.batch_execute(&format!("GRANT USAGE ON SCHEMA public TO {app}"))
+            conn.batch_execute(&format!("GRANT USAGE ON SCHEMA public TO {app}, {eraser}"))?;
+            tenancy_migrations::run(conn).unwrap();
+            tenancy_migrations::grant_erasures(conn, &eraser).unwrap();
+            Ok::<_, diesel::result::Error>(())
         });
         World {
             database: template.unwrap().create().unwrap(),
             app,
+            eraser,
             mode,
         }
     }
@@ -59,6 +66,10 @@ impl World {
         &self.app
     }
 
+    pub(crate) fn eraser_role(&self) -> &str {
+        &self.eraser
+    }
+
     pub(crate) fn superuser(&self) -> PgConnection {
         PgConnection::establish(&self.database.url()).unwrap()
     }
@@ -70,6 +81,13 @@ impl World {
 
     pub(crate) async fn async_scope(&self, tenant: OrgId) -> schema::Scoped<AsyncPgConnection> {
         Scoped::open(self.raw_async().await, tenant).unwrap()
+    }
+
+    /// A connection of the role that erases.
+    pub(crate) async fn eraser(&self) -> AsyncPgConnection {
+        AsyncPgConnection::establish(&self.database.url_as(&self.eraser))
+            .await
+            .unwrap()
     }
 
     /// The application's connection, without a scope.
@@ -167,7 +185,7 @@ impl World {
 
     /// The words of a tenant's document, as the table has them.
     pub(crate) fn words(&self, tenant: OrgId, id: &str) -> Vec<String> {
-        let rows = sql_query("SELECT word AS text FROM search_words WHERE tenant_id = $1::uuid AND id = $2 ORDER BY 1")
+        let rows = sql_query("SELECT word AS text FROM search_by_word WHERE tenant_id = $1::uuid AND id = $2 ORDER BY 1")
             .bind::<Text, _>(tenant.0.to_string())
             .bind::<Text, _>(id);
         texts(rows.load(&mut self.superuser()).unwrap())
