@@ -144,7 +144,7 @@ fn bar(counts: &[(Status, i64)]) -> Markup {
                 rect.i width=(width(done + doing)) height="6" {}
                 rect.d width=(width(done)) height="6" {}
             }
-            text y="20" { (done) " done, " (doing) " in progress, " (todo) " to do" }
+            text y="20" { (done) " of " (done + doing + todo) " done" }
         }
     }
 }
