@@ -226,7 +226,9 @@ impl<L: Link> Run<'_, L> {
     ) -> Result<u64, ErasureError> {
         let closure = self.session.begin(Mode::Write).await?;
         let counts = self.change(tables, rows, watched).await;
-        let counts = self.session.finish(closure, counts).await?;
+        // A constraint that is deferred speaks at COMMIT.
+        let counts = self.session.finish(closure, counts).await;
+        let counts = counts.map_err(|error| self.referenced(tables, error))?;
         let mut sum = 0;
         for count in counts {
             let (table, items) = (count.table()?, count.items()?);
@@ -253,10 +255,7 @@ impl<L: Link> Run<'_, L> {
         let before = self.touched(watched).await?;
         let tenant = self.tenant.as_str();
         let statement = sql::change(self.layout, tables, rows, tenant, &self.erasure);
-        let counts: Vec<Count> = match self.session.load(statement).await {
-            Ok(counts) => counts,
-            Err(error) => return Err(self.referenced(tables, error)),
-        };
+        let counts: Vec<Count> = self.session.load(statement).await?;
         let after = self.touched(watched).await?;
         let deleted = |table: Option<usize>| {
             let own = counts.iter().find(|count| count.table().ok() == table);

@@ -4,7 +4,9 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tenancy_diesel::erasure::{Erasure, ErasureError};
 use tenancy_diesel::{Registry, SqlTenantId};
 
-use crate::world::{A, World, block_on, erasure};
+use tenancy_tests::sealed;
+
+use crate::world::{A, REGISTRY, World, block_on, erasure, policies};
 
 async fn connect(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.unwrap()
@@ -442,7 +444,7 @@ fn without_the_ledger_nothing_is_erased() {
 #[test]
 fn anonymised_rows_must_not_point_to_rows_that_go() {
     let world = World::new();
-    let erasure = Erasure::new(&crate::world::REGISTRY)
+    let erasure = Erasure::new(&REGISTRY)
         .requested_by("alice", "ticket 1")
         .anonymise("audit_log", |fields| fields.null("actor_email"));
     let error = block_on(world.plan(&erasure)).unwrap_err();
@@ -456,7 +458,7 @@ fn anonymised_rows_must_not_point_to_rows_that_go() {
 fn neither_the_tenant_nor_the_key_of_a_row_is_anonymised() {
     let world = World::new();
     for column in ["tenant_id", "id", "nothing"] {
-        let erasure = Erasure::new(&crate::world::REGISTRY)
+        let erasure = Erasure::new(&REGISTRY)
             .anonymise("audit_log", |fields| fields.null("project_id").null(column));
         let error = block_on(world.plan(&erasure)).unwrap_err();
         assert!(
@@ -464,4 +466,32 @@ fn neither_the_tenant_nor_the_key_of_a_row_is_anonymised() {
             "{column}: {error}"
         );
     }
+}
+
+#[test]
+fn sealed_policies_show_the_eraser_nothing_without_a_sealer() {
+    let world = World::new();
+    let (app, eraser) = (world.app_role().to_owned(), world.eraser());
+    let sealer = sealed::sealer();
+    let mut conn = world.superuser();
+    let owner = world.server().create_login_role("erasure_owner").unwrap();
+    world.execute(&format!(
+        "ALTER SCHEMA tenancy OWNER TO {owner};
+         ALTER TABLE tenancy.sealing_keys OWNER TO {owner};
+         ALTER FUNCTION tenancy.sealed_tenant(text, boolean) OWNER TO {owner};"
+    ));
+    sealed::create_key(&mut conn, &sealer);
+    for role in [&app, &eraser] {
+        tenancy_migrations::grant_sealed(&mut conn, role).unwrap();
+    }
+    world.execute(policies(&app, &eraser).sealed().generate(&REGISTRY).up());
+    // The migration of the policies takes all privileges away before it gives its own.
+    world.execute(&crate::world::grant_fields(&eraser));
+    let (others, of_a) = (world.others(), world.of_a());
+    let error = block_on(world.plan(&erasure())).unwrap_err();
+    assert!(matches!(error, ErasureError::Database(_)), "{error}");
+    assert_eq!(world.of_a(), of_a);
+    block_on(world.erase(&erasure().sealer(&sealer))).unwrap();
+    world.assert_erased();
+    assert_eq!(world.others(), others);
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where its setup does")]
 
 mod attacks;
+mod generated;
 mod killed;
 mod outside;
 mod unknown;

@@ -1,5 +1,6 @@
 //! Plan, execute, report.
 
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use tenancy_diesel::erasure::{ErasureError, StepKind};
 
 use crate::world::{A, World, block_on, erasure};
@@ -111,4 +112,57 @@ fn an_erasure_says_by_whom_and_why() {
         assert!(matches!(error, ErasureError::Purpose(_)), "{error}");
     }
     assert_eq!(world.of_a(), of_a);
+}
+
+#[test]
+fn an_erasure_runs_in_a_task_of_its_own() {
+    let world = World::new();
+    let url = world.url_of(&world.eraser());
+    let report = block_on(async {
+        let task = tokio::spawn(async move {
+            let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
+            let erasure = erasure();
+            let plan = erasure.plan(&mut conn, &A).await.unwrap();
+            erasure.execute(&mut conn, &plan, |_| ()).await.unwrap()
+        });
+        task.await.unwrap()
+    });
+    world.assert_erased();
+    assert!(report.is_finished());
+}
+
+#[test]
+fn a_synchronous_connection_erases_the_same() {
+    let world = World::new();
+    let others = world.others();
+    let mut conn = world.connect_as(&world.eraser());
+    let erasure = erasure().batch(10);
+    let plan = erasure.plan_blocking(&mut conn, &A).unwrap();
+    let mut told = 0;
+    let report = erasure
+        .execute_blocking(&mut conn, &plan, |progress| {
+            assert!(progress.done > 0 && progress.total.is_none_or(|total| progress.done <= total));
+            told += 1;
+        })
+        .unwrap();
+    world.assert_erased();
+    assert_eq!(world.others(), others);
+    assert_eq!(report.items(StepKind::Rows), plan.rows() - 12);
+    assert!(told > 20);
+}
+
+#[test]
+fn the_root_row_stays_where_it_is_anonymised() {
+    let world = World::new();
+    world.execute(&format!(
+        "GRANT UPDATE (name, owner_id) ON organisations TO {}",
+        world.eraser()
+    ));
+    let kept = erasure().anonymise("organisations", |fields| {
+        fields.text("name", "erased").null("owner_id")
+    });
+    block_on(world.erase(&kept)).unwrap();
+    let left = "SELECT id || name || coalesce(owner_id, 0) AS text FROM organisations WHERE id = 1";
+    assert_eq!(world.texts(left), ["1erased0"]);
+    assert_eq!(world.rows_of_a(), 1);
 }

@@ -59,6 +59,11 @@ pub(crate) fn policies(app: &str, eraser: &str) -> PolicyOptions {
     PolicyOptions::new().app_role(app).eraser_role(eraser)
 }
 
+/// For the audit log, whose rows stay.
+pub(crate) fn grant_fields(eraser: &str) -> String {
+    format!("GRANT UPDATE (project_id, actor_email, actor_name, detail) ON audit_log TO {eraser}")
+}
+
 fn set_up(db: &mut Setup<'_, i64>) -> SetupResult {
     let eraser = db.role("eraser")?;
     let app = db.app_role().to_owned();
@@ -66,10 +71,8 @@ fn set_up(db: &mut Setup<'_, i64>) -> SetupResult {
     conn.batch_execute(include_str!("tables.sql"))?;
     let policies = policies(&app, &eraser).generate(&REGISTRY);
     conn.batch_execute(policies.up())?;
-    conn.batch_execute(&format!(
-        "GRANT USAGE ON SCHEMA public TO {app}, {eraser};
-         GRANT UPDATE (project_id, actor_email, actor_name, detail) ON audit_log TO {eraser};"
-    ))?;
+    conn.batch_execute(&format!("GRANT USAGE ON SCHEMA public TO {app}, {eraser}"))?;
+    conn.batch_execute(&grant_fields(&eraser))?;
     tenancy_migrations::run(conn)?;
     tenancy_migrations::grant_erasures(conn, &eraser)?;
     Ok(())
