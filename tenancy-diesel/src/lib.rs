@@ -110,7 +110,7 @@ compile_error!(
 
 mod ambient;
 pub mod audit;
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 pub mod crossing;
 #[cfg(feature = "async")]
 mod current;
@@ -131,12 +131,24 @@ pub mod pool;
 pub mod pooler;
 #[cfg(feature = "portability")]
 pub mod portability;
-#[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "erasure",
+    feature = "r2d2"
+))]
 mod purpose;
 mod query;
 mod scoped;
 pub mod sealed;
-#[cfg(any(feature = "bb8", feature = "erasure", feature = "r2d2"))]
+#[cfg(feature = "search")]
+pub mod search;
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "erasure",
+    feature = "r2d2"
+))]
 mod search_path;
 mod table;
 mod tenant;

@@ -123,6 +123,13 @@ pub enum HarnessError {
         log: String,
     },
 
+    /// A standby could not be made, or did not follow.
+    #[error("a standby of the test server: {reason}")]
+    Standby {
+        /// What was observed, or is to be done.
+        reason: String,
+    },
+
     /// An operating system call failed.
     #[error("could not {action}")]
     Io {

@@ -340,7 +340,7 @@ impl PgServer {
             .execute(&format!("GRANT {} TO CURRENT_USER", quoted(role)), &action)
     }
 
-    fn is_external(&self) -> bool {
+    pub(crate) fn is_external(&self) -> bool {
         matches!(self.backing, Backing::External(_))
     }
 
