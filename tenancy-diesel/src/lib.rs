@@ -162,9 +162,9 @@ pub use error::ScopeError;
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{
-    Differs, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
-    OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
-    bootstrap_sql, policy_sql,
+    Differs, DistributionError, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError,
+    MigrationFile, MigrationFiles, OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference,
+    PolicyOptions, PolicySql, bootstrap_sql, policy_sql,
 };
 #[cfg(feature = "bb8")]
 pub use pool::bb8;
