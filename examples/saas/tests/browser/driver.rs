@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use saas::demo::{self, PASSWORD};
+use saas::demo::{self, Database, PASSWORD};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -69,7 +69,30 @@ impl Drop for Driver {
     }
 }
 
-/// The demonstration on a port of its own, and browsers that look at it.
+/// The demonstration on a port of its own. Its connections live in the runtime.
+struct Site {
+    runtime: Runtime,
+    base: String,
+    _database: Database,
+}
+
+static SITE: LazyLock<Site> = LazyLock::new(|| {
+    let runtime = Runtime::new().unwrap();
+    let (base, database) = runtime.block_on(async {
+        let (app, database) = demo::start().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, app.router()).into_future());
+        (base, database)
+    });
+    Site {
+        runtime,
+        base,
+        _database: database,
+    }
+});
+
+/// Browsers that look at the site.
 pub(crate) struct Visit {
     browsers: Vec<Browser>,
 }
@@ -87,13 +110,9 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let Site { runtime, base, .. } = &*SITE;
     let driver = Driver::start();
-    let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
-        let (app, _database) = demo::start().await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(axum::serve(listener, app.router()).into_future());
         let mut browsers = Vec::new();
         for screen in screens {
             browsers.push(Browser {
@@ -106,7 +125,6 @@ where
         for client in clients {
             client.close().await.unwrap();
         }
-        server.abort();
         result.unwrap();
     });
 }
