@@ -105,27 +105,28 @@ impl<P: Pool> Slot<P> {
         Ok(Box::new(scope))
     }
 
-    /// Ends the request, and waits until its transaction is committed.
-    pub(crate) async fn commit(&self) -> Result<(), Rejection> {
+    async fn commit(&self) -> Result<(), Rejection> {
         match self.close()? {
             Some(scope) => commit(scope, &self.tenant).await,
             None => Ok(()),
         }
     }
 
-    /// Ends the request and rolls its transaction back, for which nobody has to wait: ROLLBACK stands in line behind a
-    /// statement that the handler has given up. What counts the request does so until then.
-    pub(crate) fn roll_back(&self, visit: Option<Visit<P::Id>>) -> Result<(), Rejection> {
+    fn roll_back(&self, visit: Option<Visit<P::Id>>) -> Result<(), Rejection> {
         let Some(mut scope) = self.close()? else {
             return Ok(());
         };
-        // Without a runtime, and where it cannot be rolled back, it is given up with its connection.
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move {
-                let _ = Manager::rollback_transaction(&mut *scope).await;
-                drop(scope);
-                drop(visit);
-            });
+        let mut rollback = Box::pin(async move {
+            // Where it cannot be rolled back, it is given up with its connection.
+            let _ = Manager::rollback_transaction(&mut *scope).await;
+            drop(scope);
+            drop(visit);
+        });
+        // Of a transaction that has sent nothing that was all.
+        if rollback.as_mut().now_or_never().is_none()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(rollback);
         }
         Ok(())
     }
@@ -144,15 +145,39 @@ impl<P: Pool> Slot<P> {
     }
 }
 
-/// A request whose future is dropped ends here.
-impl<P: Pool> Drop for Slot<P> {
-    fn drop(&mut self) {
-        let place = self.place.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Place::Here(Some(scope)) = place {
-            // Of a transaction that has sent nothing this is all, and its connection can stay. For any other there is
-            // nobody to wait for the answer: the scope gives the connection up.
-            let _ = Manager::rollback_transaction(&mut **scope).now_or_never();
+/// Ends a request, in the one way or the other, and also when its future is dropped.
+///
+/// It must outlive what the handler has, so that the transaction has come back by then.
+pub(crate) struct Ending<P: Pool> {
+    slot: Arc<Slot<P>>,
+    visit: Option<Visit<P::Id>>,
+}
+
+impl<P: Pool> Ending<P> {
+    pub(crate) fn of(slot: &Arc<Slot<P>>, visit: Option<Visit<P::Id>>) -> Self {
+        Ending {
+            slot: Arc::clone(slot),
+            visit,
         }
+    }
+
+    /// Commits the transaction.
+    pub(crate) async fn commit(self) -> Result<(), Rejection> {
+        self.slot.commit().await
+    }
+
+    /// Rolls it back, for which nobody has to wait: ROLLBACK stands in line behind a statement that was given up. What
+    /// counts the request does so until then.
+    pub(crate) fn roll_back(mut self) -> Result<(), Rejection> {
+        self.slot.roll_back(self.visit.take())
+    }
+}
+
+/// The client has gone away, the handler has panicked, or all has been done.
+impl<P: Pool> Drop for Ending<P> {
+    fn drop(&mut self) {
+        // There is nobody to tell.
+        let _ = self.slot.roll_back(self.visit.take());
     }
 }
 

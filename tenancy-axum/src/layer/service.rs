@@ -16,7 +16,7 @@ use tracing::instrument::Instrument;
 use super::Settings;
 use super::admit::Admission;
 use crate::pool::Pool;
-use crate::slot::{Options, Slot, SlotHandle};
+use crate::slot::{Ending, Options, Slot, SlotHandle};
 use crate::span::RequestSpan;
 use crate::tenant::Admitted;
 use crate::{Rejection, ResolveTenant, TenantDirectory};
@@ -113,7 +113,8 @@ where
 
         let options = self.options(&parts.method);
         let slot = Arc::new(Slot::new(self.pool.clone(), tenant.clone(), options));
-        parts.extensions.insert(SlotHandle(Arc::clone(&slot)));
+        let ending = Ending::of(&slot, visit);
+        parts.extensions.insert(SlotHandle(slot));
         parts.extensions.insert(Admitted(tenant.clone()));
         let request = Request::from_parts(parts, body);
 
@@ -123,22 +124,21 @@ where
         let response = match handled.map_err(not_entered)? {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                slot.roll_back(visit)?;
+                ending.roll_back()?;
                 return Ok(Err(error));
             }
+            // In an orderly way, so that its connection can stay in the pool.
             Err(panic) => {
-                // In an orderly way, so that its connection can stay in the pool. The panic says more than what this
-                // may find.
-                let _ = slot.roll_back(visit);
+                drop(ending);
                 resume_unwind(panic)
             }
         };
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
-            slot.roll_back(visit)?;
+            ending.roll_back()?;
         } else {
             // Before the head of the response is sent. Where it fails, nothing of the response is.
-            slot.commit().await?;
+            ending.commit().await?;
         }
         Ok(Ok(uncached(response)))
     }
