@@ -29,6 +29,8 @@ pub type ScopeOf<P> = Scoped<<P as Pool>::Lease, <P as Pool>::Id>;
 
 impl<S: Schema, P: AsyncScopePool> sealed::Sealed for TenantPool<S, P> {}
 
+// Else the compiler would tell of a trait of the other crate.
+#[diagnostic::do_not_recommend]
 impl<S: Schema, P: AsyncScopePool> Pool for TenantPool<S, P> {
     type Id = S::Tenant;
     type Lease = P::Lease;

@@ -9,8 +9,10 @@ use futures_util::FutureExt;
 use tenancy_diesel::{
     AsyncScopeConnection, AsyncScopedTransactionManager as Manager, Scoped, SqlTenantId,
 };
+use tokio::runtime::Handle;
 
 use crate::Rejection;
+use crate::limit::Visit;
 use crate::pool::{Pool, ScopeOf};
 
 /// What the layer and the extractors of a request share.
@@ -39,19 +41,12 @@ enum Place<P: Pool> {
 }
 
 /// The handle to a slot in the extensions of a request.
-pub(crate) struct Handle<P: Pool>(pub(crate) Arc<Slot<P>>);
+pub(crate) struct SlotHandle<P: Pool>(pub(crate) Arc<Slot<P>>);
 
-impl<P: Pool> Clone for Handle<P> {
+impl<P: Pool> Clone for SlotHandle<P> {
     fn clone(&self) -> Self {
-        Handle(Arc::clone(&self.0))
+        SlotHandle(Arc::clone(&self.0))
     }
-}
-
-/// How the transaction of a request ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Commit,
-    Rollback,
 }
 
 impl<P: Pool> Slot<P> {
@@ -110,18 +105,37 @@ impl<P: Pool> Slot<P> {
         Ok(Box::new(scope))
     }
 
-    /// Ends the request: nothing gets at the transaction any more.
-    pub(crate) async fn end(&self, end: End) -> Result<(), Rejection> {
-        let place = std::mem::replace(&mut *self.place(), Place::Over);
-        match (place, end) {
-            (Place::Here(Some(scope)), End::Commit) => commit(scope, &self.tenant).await,
-            (Place::Here(Some(mut scope)), End::Rollback) => {
-                // What cannot be rolled back is given up with its connection.
+    /// Ends the request, and waits until its transaction is committed.
+    pub(crate) async fn commit(&self) -> Result<(), Rejection> {
+        match self.close()? {
+            Some(scope) => commit(scope, &self.tenant).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the request and rolls its transaction back, for which nobody has to wait: ROLLBACK stands in line behind a
+    /// statement that the handler has given up. What counts the request does so until then.
+    pub(crate) fn roll_back(&self, visit: Option<Visit<P::Id>>) -> Result<(), Rejection> {
+        let Some(mut scope) = self.close()? else {
+            return Ok(());
+        };
+        // Without a runtime, and where it cannot be rolled back, it is given up with its connection.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
                 let _ = Manager::rollback_transaction(&mut *scope).await;
-                Ok(())
-            }
-            (Place::Here(None) | Place::Over, _) => Ok(()),
-            (Place::Away, _) => Err(Rejection::TransactionKept),
+                drop(scope);
+                drop(visit);
+            });
+        }
+        Ok(())
+    }
+
+    /// Nothing gets at the transaction any more.
+    fn close(&self) -> Result<Option<Box<ScopeOf<P>>>, Rejection> {
+        match std::mem::replace(&mut *self.place(), Place::Over) {
+            Place::Here(scope) => Ok(scope),
+            Place::Away => Err(Rejection::TransactionKept),
+            Place::Over => Ok(None),
         }
     }
 

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use tenancy_diesel::encryption::operations::OperationError;
 use tenancy_diesel::encryption::{EncryptionError, KeyStoreBuildError, KeyringError, RootKeyError};
-use tenancy_diesel::erasure::ErasureError;
+use tenancy_diesel::erasure::{ErasureError, ReplayError};
+use tenancy_diesel::portability::PortabilityError;
 use tenancy_migrations::MigrationsError;
 
 use crate::secrets::redacted;
@@ -236,6 +237,42 @@ impl From<ErasureError> for Failure {
                 Failure::of(Kind::Refused, &error).help("what was erased stays erased; run it again")
             }
             error => Failure::of(Kind::Refused, &error),
+        }
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Erasure(error) => error.into(),
+            error => Failure::of(Kind::Refused, &error),
+        }
+    }
+}
+
+impl From<PortabilityError> for Failure {
+    fn from(error: PortabilityError) -> Self {
+        let failure = Failure::of(Kind::Refused, &error);
+        match error {
+            PortabilityError::NotEmptyDirectory { .. }
+            | PortabilityError::NothingToLeave { .. }
+            | PortabilityError::NoColumn { .. } => Failure {
+                kind: Kind::Usage,
+                ..failure
+            },
+            PortabilityError::UnknownTables { .. } => {
+                failure.help("declare them in the schema, or give --leave TABLE=REASON")
+            }
+            PortabilityError::RowBound { .. } => {
+                failure.help("such as --row-id accounts.api_key=id")
+            }
+            PortabilityError::NoKeys { .. } => failure.help(
+                "give --keys; the tenant's keys are made with `tenancy keys create`",
+            ),
+            PortabilityError::NoSourceKeys => failure.help(
+                "give --source-tenant with the tenant of the files, if they are your own; or export with --keys",
+            ),
+            _ => failure,
         }
     }
 }

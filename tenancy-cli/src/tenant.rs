@@ -97,6 +97,41 @@ pub(crate) trait WithId {
     fn run<Id: SqlTenantId>(self, id: Id) -> Result<Self::Output, Failure>;
 }
 
+/// What is done with the ids of many tenants, whatever their type is.
+pub(crate) trait WithIds {
+    type Output;
+
+    fn run<Id: SqlTenantId>(
+        self,
+        parse: &(dyn Fn(&str) -> Result<Id, InvalidTenantId> + Sync),
+    ) -> Result<Self::Output, Failure>;
+}
+
+/// Does it with the ids of tenants, in the type and with the variable of the registry.
+pub(crate) fn with_ids<J: WithIds>(
+    registry: &'static Registry,
+    job: J,
+) -> Result<J::Output, Failure> {
+    fn typed<T: SqlTenantId + Sync, J: WithIds>(
+        registry: &'static Registry,
+        job: J,
+    ) -> Result<J::Output, Failure> {
+        job.run(&|text: &str| {
+            T::parse(text).map(|id| Operator {
+                id,
+                variable: registry.variable,
+            })
+        })
+    }
+    match registry.tenant_type {
+        "uuid" => typed::<uuid::Uuid, J>(registry, job),
+        "int4" => typed::<i32, J>(registry, job),
+        "int8" => typed::<i64, J>(registry, job),
+        "text" => typed::<WideText, J>(registry, job),
+        other => Err(unknown_type(other)),
+    }
+}
+
 /// Opens the scope of a tenant, without keys, and does it.
 pub(crate) fn in_scope<J: InScope>(
     registry: &Registry,

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 use std::sync::LazyLock;
 
 use diesel::pg::Pg;
@@ -108,12 +108,12 @@ impl<Id: SqlTenantId> BindTenant for Id {
 /// It takes the place of a tenant, so a scope that is used in the middle of such a rendering, for
 /// example by a value that looks something up, enters its own tenant as ever.
 #[cfg_attr(
-    not(any(feature = "bb8", feature = "r2d2")),
+    not(any(feature = "bb8", feature = "deadpool", feature = "r2d2")),
     allow(dead_code, reason = "nothing crosses tenants without a pool")
 )]
 struct EveryTenant;
 
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 static EVERY_TENANT: LazyLock<Arc<Binding>> = LazyLock::new(|| {
     Arc::new(Binding {
         tenant_type: TypeId::of::<EveryTenant>(),
@@ -145,7 +145,7 @@ impl BindTenant for EveryTenant {
 }
 
 /// Runs `step`, which renders a statement, with the tables of all tenants.
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 pub(crate) fn enter_every_tenant<R>(step: impl FnOnce() -> R) -> R {
     enter(&EVERY_TENANT, step)
 }
@@ -159,7 +159,7 @@ pub(crate) fn is_every_tenant() -> bool {
 }
 
 /// Runs `step`, which builds a row of a crossing, without a tenant and its keys.
-#[cfg(any(feature = "bb8", feature = "r2d2"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
 pub(crate) fn outside<R>(step: impl FnOnce() -> R) -> R {
     exchange(None, step)
 }

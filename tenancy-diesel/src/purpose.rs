@@ -6,7 +6,7 @@ pub(crate) struct Purpose {
     pub(crate) actor: String,
     pub(crate) reason: String,
     /// What the records of one crossing have in common, a UUID that the server made.
-    #[cfg(any(feature = "bb8", feature = "r2d2"))]
+    #[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
     pub(crate) opening: String,
 }
 
@@ -46,7 +46,7 @@ impl Purpose {
         Ok(Purpose {
             actor: parse("actor", actor, MAX_ACTOR)?,
             reason: parse("reason", reason, MAX_REASON)?,
-            #[cfg(any(feature = "bb8", feature = "r2d2"))]
+            #[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
             opening: String::new(),
         })
     }

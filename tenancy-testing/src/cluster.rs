@@ -16,6 +16,7 @@ use crate::account::Account;
 use crate::environment::Environment;
 use crate::gate::Gated;
 use crate::locate::ServerPrograms;
+use crate::prefix::random_prefix;
 use crate::temp_directory;
 use crate::url::PgUrl;
 use crate::watchdog::{Charge, Watchdog};
@@ -56,21 +57,17 @@ impl Cluster {
         environment: &Environment,
         settings: &[&str],
     ) -> Result<Self, HarnessError> {
-        let prepared = Prepared::new(environment)?;
-        for _ in 0..PORT_ATTEMPTS {
-            let port = free_port().map_err(HarnessError::io("find a free port"))?;
-            if let Some((postmaster, url)) = prepared.launch(port, settings)? {
-                return Ok(Self {
-                    postmaster,
-                    watchdog: prepared.watchdog,
-                    url,
-                });
-            }
-        }
-        Err(HarnessError::Start {
-            reason: format!("{PORT_ATTEMPTS} ports in a row were taken by others"),
-            log: tail(&prepared.server_log()),
-        })
+        Prepared::new(environment)?.start(settings)
+    }
+
+    /// A standby of the private server at this URL, as it is now.
+    pub(crate) fn standby_of(
+        environment: &Environment,
+        primary: &PgUrl,
+    ) -> Result<Self, HarnessError> {
+        let prepared = Prepared::empty(environment)?;
+        prepared.copy(primary)?;
+        prepared.start(&[])
     }
 
     /// The superuser's URL.
@@ -89,7 +86,7 @@ impl Drop for Cluster {
     }
 }
 
-/// An initialized data directory without a server.
+/// A data directory without a server.
 struct Prepared {
     programs: ServerPrograms,
     account: Option<Account>,
@@ -97,7 +94,31 @@ struct Prepared {
 }
 
 impl Prepared {
+    fn start(self, settings: &[&str]) -> Result<Cluster, HarnessError> {
+        let prepared = self;
+        for _ in 0..PORT_ATTEMPTS {
+            let port = free_port().map_err(HarnessError::io("find a free port"))?;
+            if let Some((postmaster, url)) = prepared.launch(port, settings)? {
+                return Ok(Cluster {
+                    postmaster,
+                    watchdog: prepared.watchdog,
+                    url,
+                });
+            }
+        }
+        Err(HarnessError::Start {
+            reason: format!("{PORT_ATTEMPTS} ports in a row were taken by others"),
+            log: tail(&prepared.server_log()),
+        })
+    }
+
     fn new(environment: &Environment) -> Result<Self, HarnessError> {
+        let prepared = Self::empty(environment)?;
+        prepared.initdb()?;
+        Ok(prepared)
+    }
+
+    fn empty(environment: &Environment) -> Result<Self, HarnessError> {
         let programs = ServerPrograms::find(environment)?;
         let account = Account::for_server()?;
         let parent = temp_directory::choose(environment, account)?;
@@ -107,13 +128,46 @@ impl Prepared {
                 "hand the temporary directory to the server's account",
             ))?;
         }
-        let prepared = Self {
+        Ok(Self {
             programs,
             account,
             watchdog,
-        };
-        prepared.initdb()?;
-        Ok(prepared)
+        })
+    }
+
+    /// Copies a running server, such that the copy follows it.
+    fn copy(&self, primary: &PgUrl) -> Result<(), HarnessError> {
+        let address = primary
+            .socket_addr()
+            .map_err(HarnessError::io("find the address of the primary server"))?;
+        let log = self.watchdog.directory().join("basebackup.log");
+        let arguments = [
+            "--pgdata=data".to_owned(),
+            format!("--host={}", address.ip()),
+            format!("--port={}", address.port()),
+            format!("--username={}", primary.user()),
+            "--no-password".to_owned(),
+            "--checkpoint=fast".to_owned(),
+            "--wal-method=stream".to_owned(),
+            // Without a slot the server drops what the copy has not read yet: each copy of a template makes a
+            // checkpoint. The slot stays for as long as the server.
+            "--create-slot".to_owned(),
+            format!("--slot={}", random_prefix()),
+            "--write-recovery-conf".to_owned(),
+            "--no-sync".to_owned(),
+        ];
+        let program = self.programs.basebackup();
+        // It is cleaned up after as initdb is.
+        let mut child = self.run(&program, arguments.to_vec(), &log, Charge::Initdb)?;
+        let ended = child.wait();
+        let status = ended.map_err(HarnessError::io("wait for pg_basebackup"))?;
+        self.watchdog.charge(Charge::Ended)?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(HarnessError::Standby {
+            reason: format!("pg_basebackup failed ({status}):\n{}", tail(&log)),
+        })
     }
 
     fn initdb(&self) -> Result<(), HarnessError> {

@@ -50,6 +50,19 @@ pub enum HarnessError {
         searched: Vec<String>,
     },
 
+    /// A client program, such as `pg_dump`, was not found.
+    #[error(
+        "`{program}` was not found; searched:\n{}\nInstall it (`apt-get install postgresql-client`, \
+         `brew install libpq`).",
+        bulleted(searched)
+    )]
+    NoClient {
+        /// The program.
+        program: String,
+        /// One line per place, in the order in which they were tried.
+        searched: Vec<String>,
+    },
+
     /// A connection URL could not be understood.
     #[error("the database URL cannot be used: {reason}")]
     Url {
@@ -108,6 +121,13 @@ pub enum HarnessError {
         reason: String,
         /// The end of the server's log.
         log: String,
+    },
+
+    /// A standby could not be made, or did not follow.
+    #[error("a standby of the test server: {reason}")]
+    Standby {
+        /// What was observed, or is to be done.
+        reason: String,
     },
 
     /// An operating system call failed.

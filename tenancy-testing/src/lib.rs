@@ -49,6 +49,7 @@
 //!   show. [`isolation`] is the probe behind it.
 //! - [`PgServer`] is a server that exists for the time of a test run. Nothing of it stays behind, however
 //!   the run ends. [`Template`] is a database that is set up once and copied.
+//! - [`Standby`] follows a server, for tests of reads on a replica.
 //! - [`proxy::WireProxy`] counts round trips and adds the latency that a network would have.
 //!
 //! # Roles
@@ -100,6 +101,7 @@ pub mod proxy;
 mod seal;
 mod server;
 mod settings;
+mod standby;
 mod temp_directory;
 mod template;
 mod url;
@@ -108,4 +110,5 @@ mod watchdog;
 pub use error::HarnessError;
 pub use fixture::{Fixture, Setup, SetupResult, Snapshot, TenantDatabase};
 pub use server::PgServer;
+pub use standby::Standby;
 pub use template::{Template, TestDatabase};

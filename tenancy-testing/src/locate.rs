@@ -45,6 +45,10 @@ impl ServerPrograms {
         self.directory.join("postgres")
     }
 
+    pub(crate) fn basebackup(&self) -> PathBuf {
+        self.directory.join("pg_basebackup")
+    }
+
     pub(crate) fn initdb(&self) -> PathBuf {
         self.directory.join("initdb")
     }
@@ -62,6 +66,22 @@ pub(crate) fn psql(environment: &Environment) -> Result<PathBuf, HarnessError> {
         .or_else(|| search(environment, names, &mut searched))
         .map(|directory| directory.join("psql"))
         .ok_or(HarnessError::NoPsql { searched })
+}
+
+/// Finds another program of the client, such as `pg_dump`, where the server's own programs are if they are known.
+pub(crate) fn client(environment: &Environment, name: &str) -> Result<PathBuf, HarnessError> {
+    let mut searched = Vec::new();
+    let named = environment
+        .pg_bin
+        .clone()
+        .filter(|directory| holds(directory, &[name]));
+    named
+        .or_else(|| search(environment, &[name], &mut searched))
+        .map(|directory| directory.join(name))
+        .ok_or_else(|| HarnessError::NoClient {
+            program: name.to_owned(),
+            searched,
+        })
 }
 
 /// The first directory that holds all of `names`; notes every place it looks at.

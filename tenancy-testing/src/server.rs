@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +18,7 @@ use crate::admin::{Admin, quoted};
 use crate::cluster::Cluster;
 use crate::environment::Environment;
 use crate::external::Sweeper;
+use crate::locate;
 use crate::prefix::{random_password, random_prefix};
 use crate::template::Slot;
 use crate::url::PgUrl;
@@ -171,6 +173,27 @@ impl PgServer {
         format!("{}_{name}", self.prefix)
     }
 
+    /// Where a program of PostgreSQL's client is on this machine, such as `pg_dump`.
+    ///
+    /// # Errors
+    ///
+    /// [`HarnessError::NoClient`] says where it was searched and what to install.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenancy_testing::PgServer;
+    ///
+    /// # fn main() -> Result<(), tenancy_testing::HarnessError> {
+    /// let dump = PgServer::client_program("pg_dump")?;
+    /// assert!(dump.ends_with("pg_dump"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn client_program(name: &str) -> Result<PathBuf, HarnessError> {
+        locate::client(&Environment::of_this_process(), name)
+    }
+
     /// The server's version as a number, such as `150018` for 15.18.
     #[must_use]
     pub fn version(&self) -> i32 {
@@ -317,7 +340,7 @@ impl PgServer {
             .execute(&format!("GRANT {} TO CURRENT_USER", quoted(role)), &action)
     }
 
-    fn is_external(&self) -> bool {
+    pub(crate) fn is_external(&self) -> bool {
         matches!(self.backing, Backing::External(_))
     }
 

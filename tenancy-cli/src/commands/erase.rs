@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use clap::Args;
 use diesel::PgConnection;
+use tenancy_core::encryption::wait;
+use tenancy_core::erasure::receipts::{IssueError, Issuer};
 use tenancy_diesel::encryption::{CanonicalTenant, Keyring};
 use tenancy_diesel::erasure::{Erasure, Report};
 use tenancy_diesel::{Registry, SqlTenantId};
 
 use super::keys::{bar, key_store, shown};
+use super::receipt::SigningSettings;
 use crate::args::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, chain};
 use crate::root::NoRoot;
 use crate::tenant::{self, WithId};
 use crate::{database, terminal};
@@ -30,6 +33,7 @@ docs/erasure.md.
 Examples:
   tenancy erase --tenant 42 --dry-run
   tenancy erase --tenant 42 --by alice@example.org --reason 'contract 4711 has ended' --keys
+  tenancy erase --tenant 42 --by alice --reason 'ticket 9' --sink /mnt/receipts --signing-key file:receipt.key
   tenancy erase --tenant 42 --by alice --reason 'ticket 9' --yes 42 --report erasure-42.json \\
       --leave invoices='ten years, by law' --anonymise audit_log.email --anonymise audit_log.name=erased";
 
@@ -52,6 +56,18 @@ pub(crate) struct Erase {
     /// Why
     #[arg(long, value_name = "WHY", required_unless_present = "dry_run")]
     reason: Option<String>,
+    /// Writes the report as JSON to a new file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    work: Work,
+    #[command(flatten)]
+    signing: SigningSettings,
+}
+
+/// What an erasure does, whoever's data it is.
+#[derive(Debug, Args)]
+pub(super) struct Work {
     /// A table that the registry excludes or does not have is erased too
     #[arg(long, value_name = "TABLE")]
     also: Vec<String>,
@@ -64,9 +80,6 @@ pub(crate) struct Erase {
     /// Shreds the tenant's keys too
     #[arg(long)]
     keys: bool,
-    /// Writes the report as JSON to a new file
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
     /// Where else copies remain, for the report
     #[arg(long, value_name = "PLACE")]
     copy_remains: Vec<String>,
@@ -94,6 +107,7 @@ struct Job<'a> {
     conn: PgConnection,
     options: &'a Erase,
     tenant: &'a CanonicalTenant,
+    issuer: Option<&'a Issuer>,
 }
 
 impl WithId for Job<'_> {
@@ -111,6 +125,12 @@ impl WithId for Job<'_> {
             return Ok(None);
         }
         self.options.confirm(self.tenant)?;
+        if let Some(issuer) = self.issuer {
+            // Of a run that was cut off between the end of its erasure and the receipt.
+            for report in self.erasure.finished_blocking(&mut self.conn, &id)? {
+                issue(issuer, &report)?;
+            }
+        }
         // Before anything is erased: a report that cannot be written would be lost.
         let file = self.options.report.as_deref().map(new_file).transpose()?;
         let bar = bar(Some(plan.rows()));
@@ -141,7 +161,31 @@ impl WithId for Job<'_> {
             writeln!(file, "{text}")?;
             file.sync_all()?;
         }
+        if let Some(issuer) = self.issuer {
+            issue(issuer, &report)?;
+        }
         Ok(Some(report))
+    }
+}
+
+/// Issues the receipt of an erasure that is finished.
+pub(super) fn issue(issuer: &Issuer, report: &Report) -> Result<(), Failure> {
+    match wait(issuer.issue(report)) {
+        Ok(receipt) => {
+            let mut out = terminal::stdout();
+            writeln!(out, "receipt {}, {}", receipt.number(), receipt.digest())?;
+            Ok(())
+        }
+        // The erasure was finished twice, from a backup of its middle. Its first receipt stands.
+        Err(IssueError::OtherReport { number }) => {
+            terminal::note(&format!("receipt {number} is of this erasure already"));
+            Ok(())
+        }
+        Err(error) => Err(Failure::refused(format!(
+            "the tenant is erased, and its receipt is not issued: {}",
+            chain(&error)
+        ))
+        .help("run the same command again: it issues the receipts that are missing")),
     }
 }
 
@@ -149,13 +193,22 @@ impl Erase {
     pub(super) fn run(self, context: &Context) -> Result<Outcome, Failure> {
         let registry = context.source.needed()?;
         let tenant = tenant::parse(registry, &self.tenant)?;
-        let erasure = self.erasure(registry, context)?;
-        let conn = database::ERASER.connect(self.eraser_database_url.as_deref())?;
+        let mut erasure = self.work.erasure(registry, context)?;
+        if let (Some(by), Some(reason)) = (&self.by, &self.reason) {
+            erasure = erasure.requested_by(by, reason);
+        }
+        // Before anything is erased: a receipt that could not be issued would be missed.
+        let issuer = self.signing.issuer()?;
+        if let Some(issuer) = &issuer {
+            wait(issuer.check()).map_err(|error| Failure::refused(chain(&error)))?;
+        }
+        let conn = self.work.connect()?;
         let job = Job {
             erasure,
             conn,
             options: &self,
             tenant: &tenant,
+            issuer: issuer.as_ref(),
         };
         if let Some(report) = tenant::with_id(registry, &tenant, job)? {
             let mut out = terminal::stdout();
@@ -163,44 +216,6 @@ impl Erase {
             write!(out, "{}: {}", shown(&tenant), terminal::printable(&report))?;
         }
         Ok(Outcome::Fine)
-    }
-
-    fn erasure(
-        &self,
-        registry: &'static Registry,
-        context: &Context,
-    ) -> Result<Erasure<'static>, Failure> {
-        let mut erasure = Erasure::new(registry)
-            .batch(self.rows)
-            .pause(Duration::from_millis(self.pause_ms));
-        if let (Some(by), Some(reason)) = (&self.by, &self.reason) {
-            erasure = erasure.requested_by(by, reason);
-        }
-        for table in &self.also {
-            erasure = erasure.also(table);
-        }
-        for text in &self.leave {
-            let (table, reason) = parse_leave(text)?;
-            erasure = erasure.leave(table, reason);
-        }
-        for (table, fields) in parse_fields(&self.anonymise)? {
-            erasure = erasure.anonymise(table, |anonymised| {
-                fields
-                    .into_iter()
-                    .fold(anonymised, |anonymised, (column, value)| match value {
-                        Some(value) => anonymised.text(column, value),
-                        None => anonymised.null(column),
-                    })
-            });
-        }
-        for place in &self.copy_remains {
-            erasure = erasure.copy_remains(place);
-        }
-        if self.keys {
-            let store = key_store(self.keys_database_url.as_deref(), &context.app_role)?;
-            erasure = erasure.keys(&Keyring::builder(store, NoRoot).build());
-        }
-        Ok(erasure)
     }
 
     /// The tenant's id, a second time.
@@ -232,7 +247,48 @@ impl Erase {
     }
 }
 
-fn parse_leave(text: &str) -> Result<(&str, &str), Failure> {
+impl Work {
+    pub(super) fn erasure(
+        &self,
+        registry: &'static Registry,
+        context: &Context,
+    ) -> Result<Erasure<'static>, Failure> {
+        let mut erasure = Erasure::new(registry)
+            .batch(self.rows)
+            .pause(Duration::from_millis(self.pause_ms));
+        for table in &self.also {
+            erasure = erasure.also(table);
+        }
+        for text in &self.leave {
+            let (table, reason) = parse_leave(text)?;
+            erasure = erasure.leave(table, reason);
+        }
+        for (table, fields) in parse_fields(&self.anonymise)? {
+            erasure = erasure.anonymise(table, |anonymised| {
+                fields
+                    .into_iter()
+                    .fold(anonymised, |anonymised, (column, value)| match value {
+                        Some(value) => anonymised.text(column, value),
+                        None => anonymised.null(column),
+                    })
+            });
+        }
+        for place in &self.copy_remains {
+            erasure = erasure.copy_remains(place);
+        }
+        if self.keys {
+            let store = key_store(self.keys_database_url.as_deref(), &context.app_role)?;
+            erasure = erasure.keys(&Keyring::builder(store, NoRoot).build());
+        }
+        Ok(erasure)
+    }
+
+    pub(super) fn connect(&self) -> Result<PgConnection, Failure> {
+        database::ERASER.connect(self.eraser_database_url.as_deref())
+    }
+}
+
+pub(super) fn parse_leave(text: &str) -> Result<(&str, &str), Failure> {
     let parsed = text.split_once('=');
     let parsed = parsed.filter(|(table, reason)| !table.is_empty() && !reason.trim().is_empty());
     parsed.ok_or_else(|| {

@@ -5,12 +5,15 @@ mod completions;
 mod doctor;
 mod erase;
 mod explain;
+mod export;
+mod import;
 mod keys;
 mod migrations;
 mod options;
 mod policies;
 mod receipt;
 mod registry;
+mod replay;
 mod setup;
 
 use std::fs;
@@ -34,6 +37,12 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Erases a tenant: its rows, and its keys
     Erase(erase::Erase),
+    /// Erases again what a restored backup brought back
+    Replay(replay::Replay),
+    /// Writes all rows of a tenant to files
+    Export(export::Export),
+    /// Reads the files of an export into a tenant
+    Import(import::Import),
     /// Creates, rotates and destroys the keys of encrypted columns
     Keys(keys::Keys),
     /// Makes the key of erasures' receipts, verifies and lists receipts
@@ -60,6 +69,9 @@ impl Command {
             Command::Audit(audit) => audit.run(context),
             Command::Explain(explain) => explain.run(context),
             Command::Erase(erase) => erase.run(context),
+            Command::Replay(replay) => replay.run(context),
+            Command::Export(export) => export.run(context),
+            Command::Import(import) => import.run(context),
             Command::Keys(keys) => keys.run(context),
             Command::Receipt(receipt) => receipt.run(context),
             Command::Migrations(migrations) => migrations.run(context),

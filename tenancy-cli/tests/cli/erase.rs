@@ -7,7 +7,7 @@ use crate::support::{REGISTRY, Run, Shop};
 
 impl Shop {
     /// With an eraser, through the program's own commands.
-    fn with_eraser(self) -> Self {
+    pub(crate) fn with_eraser(self) -> Self {
         let eraser = self.server.create_login_role("eraser").unwrap();
         let policies = PolicyOptions::new()
             .app_role(&self.app)
@@ -27,7 +27,7 @@ impl Shop {
         self.set("TENANCY_ERASER_DATABASE_URL", url)
     }
 
-    fn rows_of(&self, merchant: &str) -> i64 {
+    pub(crate) fn rows_of(&self, merchant: &str) -> i64 {
         let count = format!(
             "SELECT (SELECT count(*) FROM projects WHERE merchant_id = '{merchant}') \
              + (SELECT count(*) FROM accounts WHERE merchant_id = '{merchant}') \

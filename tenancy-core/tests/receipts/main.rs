@@ -8,4 +8,6 @@ mod forgery;
 mod frozen;
 mod issuing;
 mod keys;
+#[cfg(feature = "files")]
+mod objects;
 mod support;

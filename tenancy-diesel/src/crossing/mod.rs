@@ -59,7 +59,7 @@
 //! A query is the same value that a scope takes. It renders without the filter, and with another query id,
 //! so that no prepared statement is shared. Shared tables are lifted with [`scoped`](crate::scoped()).
 
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 mod asynchronous;
 #[cfg(feature = "r2d2")]
 mod blocking;
@@ -71,7 +71,7 @@ mod record;
 
 pub use crate::purpose::InvalidPurpose;
 pub use error::{BuildError, CrossingError};
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub use pool::AsyncCrossingConnections;
 #[cfg(feature = "r2d2")]
 pub use pool::SyncCrossingConnections;
@@ -87,7 +87,7 @@ use crate::purpose::Purpose;
 
 /// A pool from which [`CrossTenant`]s are opened.
 ///
-/// `P` is the pool of the connections, bb8's or r2d2's. `K` says whether its methods are to be awaited; it
+/// `P` is the pool of the connections, bb8's, deadpool's or r2d2's. `K` says whether its methods are to be awaited; it
 /// follows from the pool.
 pub struct CrossTenantPool<P: CrossingConnections, K = <P as CrossingConnections>::Kind> {
     reading: P,

@@ -5,11 +5,11 @@ use super::error::Source;
 use crate::ScopeConnection;
 use crate::scoped::sealed::Sealed;
 
-/// Where the connections of a [`CrossTenantPool`](super::CrossTenantPool) come from: a bb8 pool of
+/// Where the connections of a [`CrossTenantPool`](super::CrossTenantPool) come from: a bb8 or deadpool pool of
 /// diesel-async, or an r2d2 pool of Diesel.
 #[diagnostic::on_unimplemented(
     message = "tenants cannot be crossed on the connections of `{Self}`",
-    note = "use a pool of `AsyncPgConnection` of diesel-async with bb8, or of `PgConnection` of Diesel with r2d2; \
+    note = "use a pool of `AsyncPgConnection` of diesel-async with bb8 or deadpool, or of `PgConnection` of Diesel with r2d2; \
             the application's own `TenantPool` hands out scopes of one tenant and nothing else"
 )]
 pub trait CrossingConnections: Sealed {
@@ -22,7 +22,7 @@ pub trait CrossingConnections: Sealed {
 }
 
 /// Asynchronous connections.
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 #[doc(hidden)]
 pub trait AsyncCrossingConnections:
     CrossingConnections<Kind = crate::scoped::Awaiting, Lease: crate::AsyncScopeConnection>
@@ -58,6 +58,27 @@ mod with_bb8 {
     impl AsyncCrossingConnections for Pool<AsyncPgConnection> {
         async fn lease(&self) -> Result<Self::Lease, Source> {
             Ok(self.get_owned().await?)
+        }
+    }
+}
+
+#[cfg(feature = "deadpool")]
+mod with_deadpool {
+    use diesel_async::AsyncPgConnection;
+    use diesel_async::pooled_connection::deadpool::{Object, Pool};
+
+    use super::{AsyncCrossingConnections, CrossingConnections, Sealed, Source};
+
+    impl Sealed for Pool<AsyncPgConnection> {}
+
+    impl CrossingConnections for Pool<AsyncPgConnection> {
+        type Kind = crate::scoped::Awaiting;
+        type Lease = Object<AsyncPgConnection>;
+    }
+
+    impl AsyncCrossingConnections for Pool<AsyncPgConnection> {
+        async fn lease(&self) -> Result<Self::Lease, Source> {
+            Ok(self.get().await?)
         }
     }
 }

@@ -13,20 +13,20 @@ use diesel::query_builder::{AsQuery, AstPass, Query, QueryBuilder, QueryFragment
 use diesel::query_dsl::CompatibleType;
 use diesel::result::Error;
 use diesel::row::Row;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 use futures_core::future::BoxFuture;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 use futures_core::stream::BoxStream;
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 use futures_util::{FutureExt, StreamExt, TryFutureExt};
 
 use crate::ambient;
 use crate::query::ScopedQuery;
 
 /// The rows of a statement as they come.
-#[cfg(feature = "bb8")]
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub(super) type Incoming<U> = BoxStream<'static, QueryResult<U>>;
 
 /// A query that a [`CrossTenant`](super::CrossTenant) runs, with rows of the type `U`.
@@ -68,7 +68,7 @@ pub trait Read<U> {
     fn load(self, pg: &mut PgConnection) -> QueryResult<Vec<U>>;
 
     /// The statement is rendered before this returns, and sent when the future is polled.
-    #[cfg(feature = "bb8")]
+    #[cfg(any(feature = "bb8", feature = "deadpool"))]
     fn send(self, pg: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<Incoming<U>>>
     where
         U: 'static;
@@ -149,7 +149,7 @@ where
             .collect()
     }
 
-    #[cfg(feature = "bb8")]
+    #[cfg(any(feature = "bb8", feature = "deadpool"))]
     fn send(self, mut pg: &AsyncPgConnection) -> BoxFuture<'_, QueryResult<Incoming<U>>>
     where
         U: 'static,

@@ -195,6 +195,22 @@ pub(super) async fn finish<L: Link>(
     Report::from_json(&report).map_err(unreadable)
 }
 
+/// The reports of the tenant's erasures that are finished, the oldest first. In a transaction.
+pub(super) async fn finished<L: Link>(
+    session: &mut Session<L>,
+    tenant: &str,
+) -> Result<Vec<Report>, ErasureError> {
+    let statement = Statement::new(
+        "SELECT f.report FROM tenancy.erasures AS f \
+         WHERE f.tenant = $1 AND f.kind = 'finish' ORDER BY f.id",
+    );
+    let stored: Vec<Stored> = session.load(statement.text(tenant)).await?;
+    stored
+        .into_iter()
+        .map(|stored| Report::from_json(&stored.report).map_err(|_| ErasureError::UnexpectedAnswer))
+        .collect()
+}
+
 impl Done {
     fn step(self) -> Result<Step, ErasureError> {
         let kinds = [

@@ -62,13 +62,19 @@ mod link;
 mod owner;
 mod plan;
 mod progress;
+mod replay;
 mod session;
+#[cfg(feature = "bb8")]
+mod sink;
 mod sql;
 
 pub use decisions::Anonymised;
 pub use error::{ErasureError, UnknownTable};
 pub use plan::{Plan, PlannedTable};
 pub use progress::Progress;
+pub use replay::{Replay, ReplayError, ReplayState, ReplayedTenant};
+#[cfg(feature = "bb8")]
+pub use sink::PgReceiptSink;
 pub use tenancy_core::erasure::{Amount, Left, Report, Step, StepKind, Target, TargetError};
 
 use std::fmt;

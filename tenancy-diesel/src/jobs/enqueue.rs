@@ -1,11 +1,11 @@
 use std::time::SystemTime;
 
 use diesel::{ExpressionMethods, QueryResult};
-use tenancy_core::jobs::{Envelope, Job, JobError, JobId, JobOptions, TenantJob};
+use tenancy_core::jobs::{Envelope, Job, JobId, JobOptions, TenantJob};
 
-use super::EnqueueError;
 use super::fixed::{Bind, fixed};
 use super::table::jobs;
+use super::{Delivery, EnqueueError};
 #[cfg(feature = "postgres")]
 use crate::SyncScopeConnection;
 use crate::{AsyncScopeConnection, ScopeConnection, Scoped, SqlTenantId};
@@ -187,20 +187,21 @@ where
     Ok(TenantJob::seal(keys, job, options)?)
 }
 
-/// Opens a job from another queue with the keys of a scope of its tenant.
+/// Opens a job from another queue with the keys of a scope of its tenant. `attempt` is what the queue counts, from 1.
 ///
 /// # Errors
 /// [`EnqueueError::NoKeys`] and [`EnqueueError::Job`]: see [`TenantJob::open`].
 pub fn open<T, C, Id>(
     scope: &Scoped<C, Id>,
     job: &TenantJob<T>,
+    attempt: u32,
     now: SystemTime,
-) -> Result<T, EnqueueError>
+) -> Result<Delivery<T>, EnqueueError>
 where
     T: Job,
     C: ScopeConnection,
     Id: SqlTenantId,
 {
     let keys = scope.keys().ok_or(EnqueueError::NoKeys)?;
-    job.open(keys, now).map_err(JobError::into)
+    Ok(Delivery::open(job, keys, attempt, now)?)
 }

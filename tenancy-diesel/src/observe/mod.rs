@@ -63,7 +63,7 @@ impl Observation {
     }
 
     /// Of a statement that crosses tenants.
-    #[cfg(any(feature = "bb8", feature = "r2d2"))]
+    #[cfg(any(feature = "bb8", feature = "deadpool", feature = "r2d2"))]
     pub(crate) fn of_crossing(sql: &str) -> Self {
         Count::Statement.one();
         if !is_anybody_interested() {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 /// One migration of a [`MigrationFiles`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationFile {
-    pub(super) name: String,
-    pub(super) up: String,
-    pub(super) down: String,
-    pub(super) run_in_transaction: bool,
+    pub(crate) name: String,
+    pub(crate) up: String,
+    pub(crate) down: String,
+    pub(crate) run_in_transaction: bool,
 }
 
 impl MigrationFile {
@@ -60,7 +60,7 @@ impl MigrationFile {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
-pub struct MigrationFiles(pub(super) Vec<MigrationFile>);
+pub struct MigrationFiles(pub(crate) Vec<MigrationFile>);
 
 impl MigrationFiles {
     /// The migrations, in the order in which they run.

@@ -46,7 +46,7 @@ pub(crate) use connection::{async_depth, async_end_session, async_give_up};
     feature = "erasure"
 ))]
 pub(crate) use position::Closure;
-#[cfg(any(feature = "bb8", feature = "postgres"))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "postgres"))]
 pub(crate) use raw_sql::is_plain_statement;
 pub use retry::{Retry, StatementError};
 #[cfg(feature = "postgres")]

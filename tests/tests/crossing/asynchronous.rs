@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use futures_util::{StreamExt, TryStreamExt, poll};
 use tenancy_diesel::bb8::ConnectionManager;
-use tenancy_diesel::crossing::CrossingError;
+use tenancy_diesel::crossing::{CrossTenantPool, CrossingError};
 use tenancy_diesel::insert_into;
 use tenancy_tests::models::Project;
 use tenancy_tests::schema::{TenantPool, projects, tasks};
@@ -64,6 +64,40 @@ fn rows_of_all_tenants_are_read_and_recorded() {
 }
 
 #[test]
+fn a_pool_of_deadpool_reads_and_records_too_and_discards_what_was_cut_off() {
+    use diesel_async::AsyncPgConnection;
+    use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+    use diesel_async::pooled_connection::deadpool::Pool;
+
+    let world = World::new();
+    let pool = |role: &str| {
+        let url = world.url_of(&world.role(role));
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
+        Pool::builder(manager).max_size(1).build().unwrap()
+    };
+    run(async {
+        let pool = CrossTenantPool::builder(pool("support"), pool("recorder"))
+            .app_role(world.app_role())
+            .build()
+            .await
+            .unwrap();
+        let mut cross = pool.open("alice", "ticket 1").await.unwrap();
+        let count = projects::table.count();
+        assert_eq!(cross.get_result::<i64>(count).await, Ok(7));
+        {
+            let mut rows = std::pin::pin!(cross.load::<i64>(count));
+            assert!(poll!(rows.as_mut()).is_pending());
+        }
+        drop(cross);
+        let mut cross = pool.open("alice", "ticket 2").await.unwrap();
+        assert_eq!(cross.get_result::<i64>(count).await, Ok(7));
+    });
+    let kinds = world.kinds();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "open").count(), 2);
+    assert!(kinds.iter().filter(|kind| *kind == "read").count() >= 2);
+}
+
+#[test]
 fn a_scope_and_a_crossing_keep_apart_on_one_connection() {
     let world = World::new();
     world.administer("ALTER TABLE projects DISABLE ROW LEVEL SECURITY");
@@ -74,7 +108,7 @@ fn a_scope_and_a_crossing_keep_apart_on_one_connection() {
         let recording = world
             .async_pool_of(&world.url_of(&world.role("recorder")), 1)
             .await;
-        let pool = tenancy_diesel::crossing::CrossTenantPool::builder(reading.clone(), recording)
+        let pool = CrossTenantPool::builder(reading.clone(), recording)
             .app_role(world.app_role())
             .build()
             .await

@@ -3,14 +3,16 @@
 -- kinds, generated ones among them, encrypted ones with a blind index, and odd names.
 CREATE SCHEMA billing;
 CREATE TYPE status AS ENUM ('open', 'done');
-CREATE DOMAIN tenancy_encrypted AS bytea
+-- The application's role cannot name what is in it.
+CREATE SCHEMA tenancy;
+CREATE DOMAIN tenancy.tenancy_encrypted AS bytea
     CHECK (octet_length(VALUE) >= 80 AND get_byte(VALUE, 0) = 249);
 
 CREATE TABLE countries (code text PRIMARY KEY);
 
 CREATE TABLE organisations (
     id   uuid PRIMARY KEY,
-    name text NOT NULL
+    name text NOT NULL UNIQUE
 );
 
 CREATE TABLE people (
@@ -20,7 +22,7 @@ CREATE TABLE people (
     parent_id   int4,
     name        text NOT NULL,
     country     text REFERENCES countries,
-    email       tenancy_encrypted,
+    email       tenancy.tenancy_encrypted,
     email_index bytea,
     pin         bytea,
     PRIMARY KEY (tenant_id, id),

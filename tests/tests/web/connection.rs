@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get as on_get;
+use diesel::connection::SimpleConnection;
+use diesel_async::RunQueryDsl;
 use tenancy_axum::{Rejection, Subdomain, TenantLayer};
+use tenancy_tests::database::{Layers, Shop};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -148,6 +151,66 @@ async fn a_client_that_goes_away_has_its_transaction_rolled_back() {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.projects(50), 0);
+}
+
+/// Whether a statement that sleeps for so many seconds comes to its end although its client has gone away.
+async fn runs_on(shop: Shop, seconds: u32) -> bool {
+    #[derive(diesel::QueryableByName)]
+    struct Sequence {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        is_called: bool,
+    }
+    let app_role = shop.app_role().to_owned();
+    let world = World::with_patience(shop, 1).await;
+    world.superuser(&format!(
+        "CREATE SEQUENCE ends; GRANT USAGE ON SEQUENCE ends TO {app_role}"
+    ));
+    // What a sequence has given stays given, also when its transaction is rolled back.
+    let statement = format!("SELECT nextval('ends') FROM pg_sleep({seconds})");
+    let app = world.app(on_get(names).post(|mut tx: Tx| async move {
+        let conn = tx.conn().await?;
+        diesel::sql_query(statement).execute(conn).await?;
+        Ok::<_, Rejection>(())
+    }));
+    let mut client = serve(app.clone()).await;
+    let request = "POST /o/a HTTP/1.1\r\nHost: x\r\nX-Member-Of: a\r\nContent-Length: 0\r\n\r\n";
+    write(&mut client, request).await;
+    let asleep = "wait_event = 'PgSleep'";
+    while world.activity(asleep).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    // Its place in the pool is free, whatever the server does.
+    let answer = crate::world::get(&app, "/o/a").await;
+    assert_eq!(answer.body, NAMES_OF_A);
+    while !world.activity(asleep).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let ends = diesel::sql_query("SELECT is_called FROM ends");
+    let ends: Sequence =
+        diesel::RunQueryDsl::get_result(ends, &mut world.shop.superuser()).unwrap();
+    ends.is_called
+}
+
+/// Else clients that go away leave statements behind, which are none of the pool's any more, until the server has no
+/// connection left for anybody.
+#[tokio::test]
+async fn a_statement_ends_with_its_client_where_the_role_checks_for_it() {
+    let shop = Shop::new(Layers::Both);
+    let set = format!(
+        "DO $$ BEGIN EXECUTE format(
+             'ALTER ROLE {} IN DATABASE %I SET client_connection_check_interval = 100',
+             current_database()
+         ); END $$",
+        shop.app_role()
+    );
+    shop.superuser().batch_execute(&set).unwrap();
+    assert!(!runs_on(shop, 600).await);
+}
+
+#[tokio::test]
+async fn control_without_the_check_a_statement_runs_to_its_end() {
+    assert!(runs_on(Shop::new(Layers::Both), 1).await);
 }
 
 /// At each point at which a request waits for something.

@@ -1,11 +1,14 @@
 //! One tenant that asks for more than its share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::get as on_get;
+use diesel_async::RunQueryDsl;
 use tenancy_axum::{Limit, Rejection};
+use tenancy_tests::database::{Layers, Shop};
 
 use crate::world::{NAMES_OF_A, NAMES_OF_B, Tx, World, get, names, post, rejection, request};
 
@@ -108,4 +111,48 @@ async fn requests_that_end_badly_give_their_turn_back() {
         assert_eq!(get(&app, "/o/nobody").await.status, StatusCode::NOT_FOUND);
     }
     assert_eq!(get(&app, "/o/a").await.body, NAMES_OF_A);
+}
+
+/// A statement that the handler has given up runs on in the database.
+#[tokio::test]
+async fn a_response_does_not_wait_for_a_statement_that_was_given_up_and_its_turn_does() {
+    let world = World::with_patience(Shop::new(Layers::Both), 2).await;
+    let (tell, told) = tokio::sync::mpsc::channel::<()>(1);
+    let told = Arc::new(tokio::sync::Mutex::new(told));
+    let gives_up = move |mut tx: Tx| {
+        let told = Arc::clone(&told);
+        async move {
+            let conn = tx.conn().await?;
+            let sleeps = diesel::sql_query("SELECT pg_sleep(600)");
+            let mut told = told.lock().await;
+            tokio::select! {
+                slept = sleeps.execute(conn) => { slept?; }
+                _ = told.recv() => {}
+            }
+            Ok::<_, Rejection>(StatusCode::REQUEST_TIMEOUT)
+        }
+    };
+    let limit = Limit::of(1).patience(Duration::from_secs(3600));
+    let app = Router::new()
+        .route("/o/{org}", on_get(names).post(gives_up))
+        .route_layer(world.layer().limit(limit));
+    let answer = {
+        let mut sent = Box::pin(post(&app, "/o/a"));
+        let mut asleep = Vec::new();
+        while asleep.is_empty() {
+            assert!(futures_util::poll!(sent.as_mut()).is_pending());
+            tokio::task::yield_now().await;
+            asleep = world.activity("wait_event = 'PgSleep'");
+        }
+        tell.send(()).await.unwrap();
+        sent.await
+    };
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(get(&app, "/o/b").await.body, NAMES_OF_B);
+    let mut waiting = Box::pin(get(&app, "/o/a"));
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    let asleep = world.activity("wait_event = 'PgSleep'");
+    assert_eq!(asleep.len(), 1);
+    world.superuser(&format!("SELECT pg_cancel_backend({})", asleep[0]));
+    assert_eq!(waiting.await.body, NAMES_OF_A);
 }

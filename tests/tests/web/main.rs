@@ -4,6 +4,7 @@
 
 mod connection;
 mod directory;
+mod http2;
 mod interleaved;
 mod limits;
 mod round_trips;

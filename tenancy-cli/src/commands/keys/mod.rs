@@ -13,8 +13,8 @@ use std::num::NonZeroU16;
 
 use clap::{Args, Subcommand};
 
-pub(super) use self::reencrypt::bar;
-use self::store::Access;
+pub(super) use self::reencrypt::{RowIds, bar};
+pub(super) use self::store::Access;
 pub(super) use self::store::{each_record, key_store, shown};
 use crate::args::Context;
 use crate::failure::{Failure, Outcome};
@@ -49,7 +49,7 @@ pub(crate) struct Keys {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings of the keys")]
-pub(super) struct Settings {
+pub(in crate::commands) struct Settings {
     /// The database of the keys [env: TENANCY_KEYS_DATABASE_URL]
     ///
     /// A password is refused here, because other users of the machine can read command lines.

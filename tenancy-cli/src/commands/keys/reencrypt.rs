@@ -63,14 +63,14 @@ impl Pace {
 }
 
 /// How the id of a row of one column is made.
-struct RowIds {
-    table: String,
-    column: String,
+pub(in crate::commands) struct RowIds {
+    pub(in crate::commands) table: String,
+    pub(in crate::commands) column: String,
     key: Vec<String>,
 }
 
 impl RowIds {
-    fn parse(text: &str) -> Result<Self, Failure> {
+    pub(in crate::commands) fn parse(text: &str) -> Result<Self, Failure> {
         let parsed = text.split_once('=').and_then(|(column, key)| {
             let (table, column) = column.rsplit_once('.')?;
             let key: Vec<String> = key.split(',').map(str::to_owned).collect();
@@ -88,7 +88,7 @@ impl RowIds {
         })
     }
 
-    fn make(&self, key: &RowKey) -> Option<RowId> {
+    pub(in crate::commands) fn make(&self, key: &RowKey) -> Option<RowId> {
         let parts: Option<Vec<&str>> = self.key.iter().map(|column| key.get(column)).collect();
         Some(RowId::of(&parts?))
     }

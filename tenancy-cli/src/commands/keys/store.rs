@@ -22,21 +22,21 @@ use crate::{database, terminal};
 const PAGE: usize = 500;
 
 /// What the command line and the environment give access to.
-pub(super) struct Access<'a> {
+pub(in crate::commands) struct Access<'a> {
     pub(super) context: &'a Context,
     settings: Settings,
 }
 
 impl<'a> Access<'a> {
-    pub(super) fn new(context: &'a Context, settings: Settings) -> Self {
+    pub(in crate::commands) fn new(context: &'a Context, settings: Settings) -> Self {
         Access { context, settings }
     }
 
-    pub(super) fn registry(&self) -> Result<&'static Registry, Failure> {
+    pub(in crate::commands) fn registry(&self) -> Result<&'static Registry, Failure> {
         self.context.source.needed()
     }
 
-    pub(super) fn tenant(&self, text: &str) -> Result<CanonicalTenant, Failure> {
+    pub(in crate::commands) fn tenant(&self, text: &str) -> Result<CanonicalTenant, Failure> {
         tenant::parse(self.registry()?, text)
     }
 
@@ -49,7 +49,7 @@ impl<'a> Access<'a> {
     }
 
     /// Reads no root key yet: the keyring does when it first needs one.
-    pub(super) fn keyring(&self) -> Result<Keyring, Failure> {
+    pub(in crate::commands) fn keyring(&self) -> Result<Keyring, Failure> {
         self.keyring_with_lease(None)
     }
 
@@ -103,7 +103,7 @@ impl<'a> Access<'a> {
     }
 
     /// Does it in the scope of a tenant, on a connection of its own.
-    pub(super) fn in_scope<J: InScope>(
+    pub(in crate::commands) fn in_scope<J: InScope>(
         &self,
         tenant: &CanonicalTenant,
         job: J,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tenancy_core::erasure::Report;
 
-use super::settings::SigningSettings;
+use super::SigningSettings;
 use crate::failure::{Failure, Outcome, chain};
 use crate::terminal;
 

@@ -10,7 +10,8 @@ use clap::{Args, Subcommand};
 use tenancy_core::encryption::wait;
 use tenancy_core::erasure::receipts::Receipt as SignedReceipt;
 
-pub(super) use self::settings::{SinkSettings, TrustSettings};
+use self::settings::SinkSettings;
+pub(super) use self::settings::{SigningSettings, TrustSettings};
 use crate::args::Context;
 use crate::failure::{Failure, Outcome};
 use crate::terminal;

@@ -110,6 +110,14 @@ pub(in crate::commands) struct SigningSettings {
 }
 
 impl SigningSettings {
+    /// What issues receipts, or nothing when no key is named: the sink is there to be read.
+    pub(in crate::commands) fn issuer_if_it_signs(&self) -> Result<Option<Issuer>, Failure> {
+        match setting(self.signing_key.as_deref(), SIGNING_KEY) {
+            Some(_) => self.issuer(),
+            None => Ok(None),
+        }
+    }
+
     /// What issues receipts, or nothing when neither a sink nor a key is named.
     pub(in crate::commands) fn issuer(&self) -> Result<Option<Issuer>, Failure> {
         let source = setting(self.signing_key.as_deref(), SIGNING_KEY);

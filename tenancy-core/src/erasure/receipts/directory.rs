@@ -4,10 +4,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::receipt::MAX_RECEIPT_BYTES;
-use super::sink::{ReceiptSink, SinkError};
+use super::sink::{self, ReceiptSink, SinkError};
 use crate::{BoxFuture, hex};
-
-const SUFFIX: &str = ".receipt";
 
 /// A directory with a file for each receipt, such as a mounted share.
 ///
@@ -32,8 +30,7 @@ impl Directory {
     }
 
     fn file(&self, number: u64) -> PathBuf {
-        // As many digits as the largest number has, so that the order of names is that of numbers.
-        self.0.join(format!("{number:020}{SUFFIX}"))
+        self.0.join(sink::file_name(number))
     }
 
     fn failed(&self, error: io::Error) -> SinkError {
@@ -47,14 +44,7 @@ impl Directory {
         let mut numbers = Vec::new();
         for entry in fs::read_dir(&self.0)? {
             let name = entry?.file_name();
-            let number = name.to_str().and_then(|name| name.strip_suffix(SUFFIX));
-            let number = number.and_then(|digits| digits.parse::<u64>().ok());
-            // A name of ours and no other that has the same number.
-            if let Some(number) =
-                number.filter(|number| self.file(*number).file_name() == Some(&name))
-            {
-                numbers.push(number);
-            }
+            numbers.extend(name.to_str().and_then(sink::number_of));
         }
         numbers.sort_unstable();
         Ok(numbers)

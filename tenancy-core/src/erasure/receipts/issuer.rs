@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,6 +46,16 @@ impl Issuer {
     pub fn copy_to(mut self, sink: Arc<dyn ReceiptSink>) -> Self {
         self.copies.push(sink);
         self
+    }
+
+    /// Verifies the chain and asks the copies, before an erasure whose receipt is wanted.
+    ///
+    /// # Errors
+    /// [`IssueError`], if a receipt could not be issued now.
+    pub async fn check(&self) -> Result<Chain, IssueError> {
+        let chain = Chain::load(&*self.sink, &self.trusted).await?;
+        self.copy(&chain).await?;
+        Ok(chain)
     }
 
     /// Issues the receipt of an erasure that is finished. When it is issued already, with the same report, that
@@ -111,7 +122,7 @@ impl Issuer {
                 sink: copy.name(),
                 error,
             };
-            let there = copy.numbers().await.map_err(of_copy)?;
+            let there: HashSet<u64> = copy.numbers().await.map_err(of_copy)?.into_iter().collect();
             for receipt in chain.receipts() {
                 let number = receipt.number();
                 if !there.contains(&number) {

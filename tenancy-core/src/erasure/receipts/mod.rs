@@ -50,6 +50,8 @@ mod chain;
 mod directory;
 mod issuer;
 mod key;
+#[cfg(feature = "files")]
+mod objects;
 mod receipt;
 mod sink;
 
@@ -57,6 +59,8 @@ pub use chain::{Chain, ChainError, Digest};
 pub use directory::Directory;
 pub use issuer::{IssueError, Issuer};
 pub use key::{KeyId, PublicKey, SigningKey, SigningKeyError, TrustedKeys};
+#[cfg(feature = "files")]
+pub use objects::Objects;
 pub use receipt::{MAX_RECEIPT_BYTES, Receipt, ReceiptError};
 /// The types of secrets in this interface, of the crate `secrecy`.
 pub use secrecy::{ExposeSecret, SecretString};

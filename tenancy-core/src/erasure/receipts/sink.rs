@@ -31,6 +31,20 @@ pub trait ReceiptSink: fmt::Debug + Send + Sync {
     fn append<'a>(&'a self, number: u64, text: &'a str) -> BoxFuture<'a, Result<(), SinkError>>;
 }
 
+const SUFFIX: &str = ".receipt";
+
+/// The name of a receipt where receipts are files. It has as many digits as the largest number, so that the order
+/// of names is that of numbers.
+pub(super) fn file_name(number: u64) -> String {
+    format!("{number:020}{SUFFIX}")
+}
+
+/// The number of a file with the name of a receipt: each number has one name.
+pub(super) fn number_of(name: &str) -> Option<u64> {
+    let number = name.strip_suffix(SUFFIX)?.parse().ok()?;
+    (file_name(number) == name).then_some(number)
+}
+
 /// Why a sink failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

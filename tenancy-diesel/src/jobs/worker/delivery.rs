@@ -3,7 +3,8 @@ use std::time::SystemTime;
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use tenancy_core::jobs::{Envelope, Job, JobId, TenantJob};
+use tenancy_core::encryption::TenantKeys;
+use tenancy_core::jobs::{Envelope, Job, JobError, JobId, TenantJob};
 
 use super::super::fixed::{Bind, fixed};
 use super::Ending;
@@ -95,6 +96,22 @@ impl<T> Delivery<T> {
     }
 }
 
+impl<T: Job> Delivery<T> {
+    pub(in crate::jobs) fn open(
+        job: &TenantJob<T>,
+        keys: &TenantKeys,
+        attempt: u32,
+        now: SystemTime,
+    ) -> Result<Self, JobError> {
+        Ok(Delivery {
+            job: job.open(keys, now)?,
+            id: job.envelope().id(),
+            attempt,
+            expires_at: job.envelope().expires_at(),
+        })
+    }
+}
+
 impl<T> Deref for Delivery<T> {
     type Target = T;
 
@@ -129,11 +146,6 @@ impl Arrived<'_> {
         let keys = scope.keys();
         let keys = keys.ok_or_else(|| Ending::Retry("the scope has no keys".to_owned()))?;
         let job = TenantJob::<T>::of(self.envelope.clone())?;
-        Ok(Delivery {
-            job: job.open(keys, self.now)?,
-            id: self.envelope.id(),
-            attempt: self.attempt,
-            expires_at: self.envelope.expires_at(),
-        })
+        Ok(Delivery::open(&job, keys, self.attempt, self.now)?)
     }
 }

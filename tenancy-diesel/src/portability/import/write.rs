@@ -105,11 +105,10 @@ impl Writer<'_> {
             names.insert(0, quote_identifier(column));
             values.insert(0, self.tenant.to_owned());
         }
-        // The tenant may have its own row already.
-        let conflict = if shape.is_root() {
-            "ON CONFLICT DO NOTHING"
-        } else {
-            ""
+        // The tenant may have its own row already. Another key that is taken is an error.
+        let conflict = match shape.tenant_column().filter(|_| shape.is_root()) {
+            Some(key) => format!("ON CONFLICT ({}) DO NOTHING", quote_identifier(key)),
+            None => String::new(),
         };
         statement.sql = counted(&format!(
             "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {given} {conflict} RETURNING 1",
@@ -269,7 +268,12 @@ fn given(statement: &mut Statement, columns: &[&Column], page: Vec<Vec<Value>>) 
 }
 
 fn cast((i, column): (usize, &&Column)) -> String {
-    format!("{GIVEN}.c{i}::{}", column.type_name)
+    match column.label {
+        // Bytes become what they are assigned to. The domain of encrypted columns is in a schema that the
+        // application's role cannot name.
+        Some(_) => format!("{GIVEN}.c{i}"),
+        None => format!("{GIVEN}.c{i}::{}", column.type_name),
+    }
 }
 
 /// How many rows a statement wrote.

@@ -112,6 +112,7 @@ name = "shop"
 path = "{ROOT}/shop/lib.rs"
 
 [dependencies]
+tenancy-axum = {{ path = "{workspace}/tenancy-axum", features = ["bb8"] }}
 diesel = {{ version = "*", default-features = false, features = ["postgres", "r2d2"] }}
 diesel-async = {{ version = "*", default-features = false, features = ["bb8", "postgres"] }}
 tenancy-diesel = {{ path = "{workspace}/tenancy-diesel", features = ["async", "bb8", "deadpool", "jobs", "postgres", "r2d2"] }}

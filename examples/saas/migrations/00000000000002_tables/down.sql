@@ -1,0 +1,13 @@
+DROP TABLE activity;
+DROP TABLE reports;
+DROP TABLE api_tokens;
+DROP TABLE attachments;
+DROP TABLE comments;
+DROP TABLE tasks;
+DROP TABLE projects;
+DROP TABLE invitations;
+DROP TABLE members;
+DROP TABLE organisations;
+DROP FUNCTION accounts.follow_organisation();
+DROP FUNCTION accounts.follow_member();
+DROP FUNCTION accounts.follow_invitation();
