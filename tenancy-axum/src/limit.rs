@@ -13,8 +13,9 @@ use crate::Rejection;
 
 /// How many requests of one tenant are under way at a time, so that one tenant cannot take the whole pool.
 ///
-/// A request counts from when its tenant is known until its response's head is sent. The body of a response does not
-/// count, and holds no connection.
+/// A request counts from when its tenant is known until its transaction has ended: also when the client has gone away,
+/// or the handler has given up a statement that still runs. The body of a response does not count, and holds no
+/// connection.
 ///
 /// ```
 /// use std::time::Duration;

@@ -9,8 +9,10 @@ use futures_util::FutureExt;
 use tenancy_diesel::{
     AsyncScopeConnection, AsyncScopedTransactionManager as Manager, Scoped, SqlTenantId,
 };
+use tokio::runtime::Handle;
 
 use crate::Rejection;
+use crate::limit::Visit;
 use crate::pool::{Pool, ScopeOf};
 
 /// What the layer and the extractors of a request share.
@@ -39,19 +41,12 @@ enum Place<P: Pool> {
 }
 
 /// The handle to a slot in the extensions of a request.
-pub(crate) struct Handle<P: Pool>(pub(crate) Arc<Slot<P>>);
+pub(crate) struct SlotHandle<P: Pool>(pub(crate) Arc<Slot<P>>);
 
-impl<P: Pool> Clone for Handle<P> {
+impl<P: Pool> Clone for SlotHandle<P> {
     fn clone(&self) -> Self {
-        Handle(Arc::clone(&self.0))
+        SlotHandle(Arc::clone(&self.0))
     }
-}
-
-/// How the transaction of a request ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Commit,
-    Rollback,
 }
 
 impl<P: Pool> Slot<P> {
@@ -110,18 +105,38 @@ impl<P: Pool> Slot<P> {
         Ok(Box::new(scope))
     }
 
-    /// Ends the request: nothing gets at the transaction any more.
-    pub(crate) async fn end(&self, end: End) -> Result<(), Rejection> {
-        let place = std::mem::replace(&mut *self.place(), Place::Over);
-        match (place, end) {
-            (Place::Here(Some(scope)), End::Commit) => commit(scope, &self.tenant).await,
-            (Place::Here(Some(mut scope)), End::Rollback) => {
-                // What cannot be rolled back is given up with its connection.
-                let _ = Manager::rollback_transaction(&mut *scope).await;
-                Ok(())
-            }
-            (Place::Here(None) | Place::Over, _) => Ok(()),
-            (Place::Away, _) => Err(Rejection::TransactionKept),
+    async fn commit(&self) -> Result<(), Rejection> {
+        match self.close()? {
+            Some(scope) => commit(scope, &self.tenant).await,
+            None => Ok(()),
+        }
+    }
+
+    fn roll_back(&self, visit: Option<Visit<P::Id>>) -> Result<(), Rejection> {
+        let Some(mut scope) = self.close()? else {
+            return Ok(());
+        };
+        let mut rollback = Box::pin(async move {
+            // Where it cannot be rolled back, it is given up with its connection.
+            let _ = Manager::rollback_transaction(&mut *scope).await;
+            drop(scope);
+            drop(visit);
+        });
+        // Of a transaction that has sent nothing that was all.
+        if rollback.as_mut().now_or_never().is_none()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(rollback);
+        }
+        Ok(())
+    }
+
+    /// Nothing gets at the transaction any more.
+    fn close(&self) -> Result<Option<Box<ScopeOf<P>>>, Rejection> {
+        match std::mem::replace(&mut *self.place(), Place::Over) {
+            Place::Here(scope) => Ok(scope),
+            Place::Away => Err(Rejection::TransactionKept),
+            Place::Over => Ok(None),
         }
     }
 
@@ -130,15 +145,39 @@ impl<P: Pool> Slot<P> {
     }
 }
 
-/// A request whose future is dropped ends here.
-impl<P: Pool> Drop for Slot<P> {
-    fn drop(&mut self) {
-        let place = self.place.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Place::Here(Some(scope)) = place {
-            // Of a transaction that has sent nothing this is all, and its connection can stay. For any other there is
-            // nobody to wait for the answer: the scope gives the connection up.
-            let _ = Manager::rollback_transaction(&mut **scope).now_or_never();
+/// Ends a request, in the one way or the other, and also when its future is dropped.
+///
+/// It must outlive what the handler has, so that the transaction has come back by then.
+pub(crate) struct Ending<P: Pool> {
+    slot: Arc<Slot<P>>,
+    visit: Option<Visit<P::Id>>,
+}
+
+impl<P: Pool> Ending<P> {
+    pub(crate) fn of(slot: &Arc<Slot<P>>, visit: Option<Visit<P::Id>>) -> Self {
+        Ending {
+            slot: Arc::clone(slot),
+            visit,
         }
+    }
+
+    /// Commits the transaction.
+    pub(crate) async fn commit(self) -> Result<(), Rejection> {
+        self.slot.commit().await
+    }
+
+    /// Rolls it back, for which nobody has to wait: ROLLBACK stands in line behind a statement that was given up. What
+    /// counts the request does so until then.
+    pub(crate) fn roll_back(mut self) -> Result<(), Rejection> {
+        self.slot.roll_back(self.visit.take())
+    }
+}
+
+/// The client has gone away, the handler has panicked, or all has been done.
+impl<P: Pool> Drop for Ending<P> {
+    fn drop(&mut self) {
+        // There is nobody to tell.
+        let _ = self.slot.roll_back(self.visit.take());
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 
 use crate::Rejection;
 use crate::pool::{Pool, ScopeOf};
-use crate::slot::{Handle, Slot};
+use crate::slot::{Slot, SlotHandle};
 
 /// The transaction of the request, in the scope of its tenant.
 ///
@@ -59,8 +59,8 @@ impl<P: Pool, S: Sync> FromRequestParts<S> for Tx<P> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let handle = parts.extensions.get::<Handle<P>>();
-        let Handle(slot) = handle.ok_or(Rejection::NoLayer)?.clone();
+        let handle = parts.extensions.get::<SlotHandle<P>>();
+        let SlotHandle(slot) = handle.ok_or(Rejection::NoLayer)?.clone();
         let scope = slot.take()?;
         Ok(Tx { slot, scope })
     }

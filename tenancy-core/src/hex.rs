@@ -12,6 +12,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 }
 
 /// Nothing but this many bytes in this one form, so that no two texts mean the same.
+#[cfg(any(feature = "erasure", test))]
 pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     if digits.len() != 2 * N {
@@ -24,6 +25,7 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
+#[cfg(any(feature = "erasure", test))]
 fn digit(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),

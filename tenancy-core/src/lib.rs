@@ -13,7 +13,7 @@ mod error;
 #[cfg(feature = "files")]
 pub mod files;
 mod future;
-#[cfg(feature = "erasure")]
+#[cfg(any(feature = "erasure", feature = "portable-files"))]
 mod hex;
 mod id;
 #[cfg(feature = "jobs")]

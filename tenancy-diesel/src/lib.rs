@@ -100,7 +100,7 @@
 //!
 //! Diesel's own names: `postgres` (synchronous, libpq), `async`, `bb8`, `deadpool`, `r2d2`, `uuid`, and
 //! `32-column-tables`, `64-column-tables`, `128-column-tables`. `encryption` is ours: encrypted columns,
-//! the keyring and, with `bb8` or `r2d2`, the key store in PostgreSQL. An asynchronous application needs
+//! the keyring and, with `bb8` or `r2d2`, the key store in PostgreSQL. So is `jobs`: background jobs. An asynchronous application needs
 //! no libpq: `default-features = false, features = ["async"]`.
 
 #[cfg(not(any(feature = "async", feature = "postgres")))]
@@ -162,9 +162,9 @@ pub use error::ScopeError;
 pub use model::ScopedSaveChangesDsl;
 pub use model::{ScopedBelongingToDsl, TenantModel, TenantQuery};
 pub use policy::{
-    Differs, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError, MigrationFile, MigrationFiles,
-    OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference, PolicyOptions, PolicySql,
-    bootstrap_sql, policy_sql,
+    Differs, DistributionError, FromDatabase, KeyFinding, LiveSchema, LiveSchemaError,
+    MigrationFile, MigrationFiles, OnMissing, PolicyDiff, PolicyDiffError, PolicyDifference,
+    PolicyOptions, PolicySql, bootstrap_sql, policy_sql,
 };
 #[cfg(feature = "bb8")]
 pub use pool::bb8;

@@ -114,7 +114,9 @@ fn main() {
         .unwrap();
     let database = template.create().unwrap();
     let mut owner = PgConnection::establish(&database.url()).unwrap();
-    owner.batch_execute("VACUUM ANALYZE; CHECKPOINT").unwrap();
+    for settle in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        owner.batch_execute(settle).unwrap();
+    }
     let mut conn = PgConnection::establish(&database.url_as(&eraser)).unwrap();
     let erasure = Erasure::new(registry).requested_by("bench", "how long it takes");
 

@@ -8,7 +8,8 @@ CREATE TABLE tenancy.jobs (
     envelope    bytea NOT NULL
         CONSTRAINT jobs_hold_envelopes CHECK (
             get_byte(envelope, 0) = 250 AND get_byte(envelope, 1) = 1
-            AND octet_length(envelope) BETWEEN 118 AND 1048948
+            AND octet_length(envelope)
+                BETWEEN 116 + get_byte(envelope, 34) + get_byte(envelope, 35) AND 1048948
         ),
     id          uuid NOT NULL GENERATED ALWAYS AS (
         encode(substring(envelope FROM 3 FOR 16), 'hex')::uuid

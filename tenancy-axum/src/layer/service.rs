@@ -1,4 +1,3 @@
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use tracing::instrument::Instrument;
 use super::Settings;
 use super::admit::Admission;
 use crate::pool::Pool;
-use crate::slot::{End, Handle, Options, Slot};
+use crate::slot::{Ending, Options, Slot, SlotHandle};
 use crate::span::RequestSpan;
 use crate::tenant::Admitted;
 use crate::{Rejection, ResolveTenant, TenantDirectory};
@@ -114,7 +113,8 @@ where
 
         let options = self.options(&parts.method);
         let slot = Arc::new(Slot::new(self.pool.clone(), tenant.clone(), options));
-        parts.extensions.insert(Handle(Arc::clone(&slot)));
+        let ending = Ending::of(&slot, visit);
+        parts.extensions.insert(SlotHandle(slot));
         parts.extensions.insert(Admitted(tenant.clone()));
         let request = Request::from_parts(parts, body);
 
@@ -124,32 +124,23 @@ where
         let response = match handled.map_err(not_entered)? {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                slot.end(End::Rollback).await?;
+                ending.roll_back()?;
                 return Ok(Err(error));
             }
-            Err(panic) => return self.go_on_panicking(&slot, panic).await,
+            // In an orderly way, so that its connection can stay in the pool.
+            Err(panic) => {
+                drop(ending);
+                resume_unwind(panic)
+            }
         };
         let status = response.status();
-        let end = if status.is_client_error() || status.is_server_error() {
-            End::Rollback
+        if status.is_client_error() || status.is_server_error() {
+            ending.roll_back()?;
         } else {
-            End::Commit
-        };
-        // Before the head of the response is sent. Where it fails, nothing of the response is.
-        slot.end(end).await?;
-        drop(visit);
+            // Before the head of the response is sent. Where it fails, nothing of the response is.
+            ending.commit().await?;
+        }
         Ok(Ok(uncached(response)))
-    }
-
-    /// The transaction is rolled back in an orderly way, so that its connection can stay in the pool.
-    async fn go_on_panicking<O>(
-        &self,
-        slot: &Slot<P>,
-        panic: Box<dyn Any + Send>,
-    ) -> Result<O, Rejection> {
-        // The panic says more than what this may find.
-        let _ = slot.end(End::Rollback).await;
-        resume_unwind(panic)
     }
 
     fn options(&self, method: &Method) -> Options {

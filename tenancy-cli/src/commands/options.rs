@@ -42,9 +42,20 @@ pub(super) struct Options {
     /// A UNIQUE constraint over tenant and key, in the place of an index, for foreign keys to point to
     #[arg(long)]
     tenant_keys: bool,
+    /// The policies take sealed tenants only
+    #[arg(long, conflicts_with = "citus")]
+    sealed: bool,
+    /// The policies in the form that Citus takes; before them, the tables are distributed by their tenant
+    #[arg(long)]
+    citus: bool,
 }
 
 impl Options {
+    /// Whether the tables are distributed first.
+    pub(super) fn is_distributed(&self) -> bool {
+        self.citus
+    }
+
     pub(super) fn policies(&self, context: &Context) -> PolicyOptions {
         let mut options = PolicyOptions::new()
             .app_role(&context.app_role)
@@ -65,6 +76,12 @@ impl Options {
         let keys = encrypted.then(|| "tenancy_keys".to_owned());
         if let Some(role) = self.keys_role.clone().or(keys) {
             options = options.keys_role(role);
+        }
+        if self.sealed {
+            options = options.sealed();
+        }
+        if self.citus {
+            options = options.citus();
         }
         if self.error_on_missing {
             options = options.on_missing(OnMissing::Error);

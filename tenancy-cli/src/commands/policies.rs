@@ -127,8 +127,19 @@ impl Policies {
     pub(super) fn run(self, context: &Context) -> Result<Outcome, Failure> {
         match self.command {
             Command::Show { choice, down } => {
-                let sql = choice.options(context)?.generate(context.source.needed()?);
-                write_result(if down { sql.down() } else { sql.up() }, None)?;
+                let (options, registry) = (choice.options(context)?, context.source.needed()?);
+                let sql = options.generate(registry);
+                let distribution = options
+                    .distribution(registry)
+                    .ok()
+                    .filter(|_| choice.options.is_distributed());
+                let text = match (&distribution, down) {
+                    (None, false) => sql.up().to_owned(),
+                    (None, true) => sql.down().to_owned(),
+                    (Some(first), false) => format!("{}\n{}", first.up(), sql.up()),
+                    (Some(first), true) => format!("{}\n{}", sql.down(), first.down()),
+                };
+                write_result(&text, None)?;
                 Ok(Outcome::Fine)
             }
             Command::Write { choice, target } => {
@@ -157,6 +168,10 @@ impl Choice {
         let mut options = self.options.policies(context).online(self.online);
         if !self.only.is_empty() {
             options = options.only(self.only.clone());
+        }
+        if self.options.is_distributed() {
+            let distribution = options.distribution(registry);
+            distribution.map_err(|error| Failure::usage(error.to_string()))?;
         }
         Ok(options)
     }

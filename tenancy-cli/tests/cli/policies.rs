@@ -126,6 +126,30 @@ fn a_difference_is_named_and_the_written_migration_settles_it() {
 }
 
 #[test]
+fn policies_for_citus_come_behind_the_distribution() {
+    let shop = bare();
+    let up = shop.run(&["policies", "show", "--citus"]).fine();
+    let (distribution, policies) = up.split_once("CREATE POLICY").unwrap();
+    assert!(distribution.contains("create_distributed_table"), "{up}");
+    assert!(!policies.contains("(SELECT nullif"), "{up}");
+    let down = shop.run(&["policies", "show", "--citus", "--down"]).fine();
+    assert!(down.trim_end().ends_with("$tenancy$;") && down.contains("undistribute_table"));
+    let directory = shop.path("migrations");
+    let files = shop
+        .run(&["policies", "write", "--citus", "--directory", &directory])
+        .fine();
+    assert!(files.contains("_tenancy_distribution"), "{files}");
+    shop.run(&["policies", "show", "--citus", "--sealed"])
+        .ended(2, "cannot be used with");
+}
+
+#[test]
+fn sealed_policies_are_shown() {
+    let sealed = bare().run(&["policies", "show", "--sealed"]).fine();
+    assert!(sealed.contains("tenancy.sealed_tenant("), "{sealed}");
+}
+
+#[test]
 fn a_database_without_a_declaration_is_described() {
     let shop = bare().set("TENANCY_REGISTRY", "");
     let file = shop.path("described.json");

@@ -40,6 +40,8 @@ mod error;
 mod layout;
 mod list;
 mod name;
+#[cfg(feature = "portable-files")]
+mod portable;
 mod read;
 #[cfg(feature = "signed-files")]
 mod sign;
@@ -57,6 +59,8 @@ pub use disk::LocalDisk;
 pub use error::FileError;
 pub use list::FileInfo;
 pub use name::{FileName, InvalidFileName, MAX_NAME_BYTES};
+#[cfg(feature = "portable-files")]
+pub use portable::{PortError, PortedFile};
 #[cfg(feature = "signed-files")]
 pub use sign::{SignedFor, SignedUrl};
 pub use store::TenantStore;

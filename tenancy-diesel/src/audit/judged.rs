@@ -155,6 +155,7 @@ pub(super) fn judge<'a>(context: &Context<'a>) -> (Vec<Judged<'a>>, Parts<'a>) {
         forms: &forms,
         must_be_sealed,
         is_seal_sound: context.catalog.has_sound_seal(),
+        may_be_bare: context.catalog.beginning.has_citus,
         resolve: &resolve,
         base: &base,
     };

@@ -51,7 +51,8 @@ impl Context<'_> {
         )
     }
 
-    /// At boot nobody knows the options, but the other policies tell whether tenants are sealed.
+    /// At boot nobody knows the options, but the other policies tell whether tenants are sealed, and the catalog
+    /// whether Citus is there.
     fn sealed_as_others(&self, options: PolicyOptions) -> PolicyOptions {
         let reads_sealed = |judged: &Judged<'_>| {
             let using = judged.policy.using.as_ref();
@@ -59,6 +60,8 @@ impl Context<'_> {
         };
         if self.boot && self.judged.iter().any(reads_sealed) {
             options.sealed()
+        } else if self.boot && self.catalog.beginning.has_citus {
+            options.citus()
         } else {
             options
         }

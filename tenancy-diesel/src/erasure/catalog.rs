@@ -56,6 +56,9 @@ pub(super) struct Relation {
     pub(super) reads: bool,
     #[diesel(sql_type = Bool)]
     pub(super) deletes: bool,
+    /// Whether the role may look into the schema.
+    #[diesel(sql_type = Bool)]
+    pub(super) enters: bool,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -86,6 +89,9 @@ pub(super) struct Server {
     pub(super) counts: bool,
     #[diesel(sql_type = Bool)]
     pub(super) has_ledger: bool,
+    /// Whether the library's own queue has been used: what is in it is not the role's to see.
+    #[diesel(sql_type = Bool)]
+    pub(super) has_jobs: bool,
     /// Whether the role may read the ledger and add to it.
     #[diesel(sql_type = Bool)]
     pub(super) keeps_ledger: bool,
@@ -106,7 +112,8 @@ const RELATIONS: &str = "\
               JOIN pg_attribute AS k ON k.attrelid = x.indrelid AND k.attnum = ANY (x.indkey::int2[]) \
               WHERE x.indrelid = c.oid AND x.indisprimary ORDER BY k.attnum) AS primary_key, \
         has_table_privilege(c.oid, 'SELECT') AS reads, \
-        has_table_privilege(c.oid, 'DELETE') AS deletes \
+        has_table_privilege(c.oid, 'DELETE') AS deletes, \
+        has_schema_privilege(n.oid, 'USAGE') AS enters \
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
     CROSS JOIN LATERAL ( \
         SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}') AS columns, \
@@ -140,6 +147,9 @@ const FOREIGN_KEYS: &str = "\
 const SERVER: &str = "\
     SELECT pg_is_in_recovery() AS is_standby, current_setting('track_counts')::bool AS counts, \
         l.oid IS NOT NULL AS has_ledger, \
+        EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+            WHERE n.nspname = 'tenancy' AND c.relname IN ('jobs', 'jobs_done') AND c.relkind = 'r' \
+                AND pg_relation_size(c.oid) > 0) AS has_jobs, \
         coalesce(has_schema_privilege(l.relnamespace, 'USAGE') AND has_table_privilege(l.oid, 'SELECT') \
             AND (SELECT bool_and(has_column_privilege(l.oid, c.name, 'INSERT')) \
                  FROM unnest(ARRAY['erasure', 'tenant', 'kind', 'actor', 'reason', 'step', 'name', 'items', \

@@ -11,6 +11,9 @@ use super::graph;
 use super::owner::{Owners, Ownership};
 use crate::quote_identifier;
 
+/// The library's own queue, which is erased as a target.
+pub(super) const QUEUE: &str = "tenancy.jobs";
+
 /// The alias of the row that a statement reads or writes.
 pub(super) const ROW: &str = "tenancy_row";
 
@@ -117,9 +120,12 @@ impl Layout {
             .filter(|&table| owners.owned[table].anonymised.is_some())
             .collect();
         for (name, decision) in decisions {
-            if let (Decision::Leave(reason), Some(relation)) = (decision, catalog.named(name)) {
-                layout.left.push((relation.shown(), reason.clone()));
-            }
+            let Decision::Leave(reason) = decision else {
+                continue;
+            };
+            let relation = catalog.named(name).map(Relation::shown);
+            let shown = relation.unwrap_or_else(|| name.clone());
+            layout.left.push((shown, reason.clone()));
         }
         layout.refuse_kept_references(catalog, &owners)?;
         layout.group(catalog, &owners, registry);
@@ -333,6 +339,12 @@ fn missing_privileges(relation: &Relation, fields: &[Field]) -> Vec<String> {
         .collect();
     if !columns.is_empty() {
         lacks(&format!("UPDATE ({})", columns.join(", ")));
+    }
+    if !relation.enters {
+        missing.push(format!(
+            "GRANT USAGE ON SCHEMA {} TO ..",
+            quote_identifier(&relation.schema)
+        ));
     }
     missing
 }

@@ -92,7 +92,7 @@ use tenancy_core::sealed::Sealer;
 use self::catalog::Catalog;
 use self::decisions::Decision;
 use self::execute::{Reporter, Run};
-use self::layout::Layout;
+use self::layout::{Layout, QUEUE};
 use self::link::{Door, Link};
 use self::session::{Limits, Mode, Session};
 use crate::purpose::Purpose;
@@ -437,8 +437,26 @@ impl<'r> Erasure<'r> {
                 ],
             });
         }
+        self.refuse_forgotten_queue(&catalog)?;
         let (layout, owners) = Layout::of(&catalog, self.registry, &self.decisions)?;
         Ok((layout, owners.registry))
+    }
+
+    /// Jobs of the tenant in the library's own queue are erased by the queue.
+    fn refuse_forgotten_queue(&self, catalog: &Catalog) -> Result<(), ErasureError> {
+        let is_target = self.targets.iter().any(|target| target.name() == "jobs");
+        let is_left = |(name, decision): &(String, Decision)| {
+            name == QUEUE && matches!(decision, Decision::Leave(_))
+        };
+        if !catalog.server.has_jobs || is_target || self.decisions.iter().any(is_left) {
+            return Ok(());
+        }
+        Err(ErasureError::UnknownTables {
+            tables: vec![UnknownTable {
+                table: QUEUE.to_owned(),
+                why: "has jobs of tenants; give the queue to `target`, or leave it".to_owned(),
+            }],
+        })
     }
 
     async fn erase<L: Link>(

@@ -8,7 +8,7 @@ use tenancy_core::{Class, Registry, Table};
 use super::catalog::{Catalog, ForeignKey, Relation};
 use super::decisions::{Anonymised, Decision};
 use super::error::{ErasureError, UnknownTable};
-use super::layout::{comparison, refuse};
+use super::layout::{QUEUE, comparison, refuse};
 use crate::policy::predicate::type_name;
 use crate::quote_identifier;
 
@@ -382,6 +382,9 @@ fn decided<'d>(
 ) -> Result<Decided<'d>, ErasureError> {
     let mut decided = BTreeMap::new();
     for (name, decision) in decisions {
+        if name == QUEUE && matches!(decision, Decision::Leave(_)) {
+            continue;
+        }
         let relation = catalog.named(name).ok_or_else(|| ErasureError::NoTable {
             table: name.clone(),
         })?;

@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use tenancy_core::CanonicalTenant;
-use tenancy_core::jobs::{Envelope, JobId};
+use tenancy_core::jobs::JobId;
 
 use super::fixed::{Bind, fixed};
 use super::{Queue, QueueError};
@@ -19,8 +19,8 @@ pub struct DeadLetter {
     pub id: JobId,
     /// Its kind.
     pub kind: String,
-    /// Whose job it says it is.
-    pub tenant: CanonicalTenant,
+    /// Whose job it says it is. Nothing when no tenant can have what it says for an id.
+    pub tenant: Option<CanonicalTenant>,
     /// How often it was tried.
     pub attempts: u32,
     /// Why it is dead. Without values.
@@ -29,7 +29,7 @@ pub struct DeadLetter {
     pub dead_since: SystemTime,
 }
 
-type Row = (Vec<u8>, i64, Option<String>, i64);
+type Row = (Vec<u8>, String, Vec<u8>, i64, Option<String>, i64);
 
 impl Queue {
     /// The latest dead letters, the newest first.
@@ -37,8 +37,8 @@ impl Queue {
     /// # Errors
     /// [`QueueError`] when the queue cannot be asked.
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, QueueError> {
-        let statement = fixed::<(Binary, BigInt, Nullable<Text>, BigInt)>(
-            "SELECT envelope, attempts::int8, failure,
+        let statement = fixed::<(Binary, Text, Binary, BigInt, Nullable<Text>, BigInt)>(
+            "SELECT decode(replace(id::text, '-', ''), 'hex'), kind, tenant, attempts::int8, failure,
                  (extract(epoch FROM dead_at) * 1000)::int8
              FROM tenancy.jobs WHERE dead_at IS NOT NULL
              ORDER BY dead_at DESC, id LIMIT ?",
@@ -53,14 +53,16 @@ impl Queue {
     }
 }
 
-fn letter((envelope, attempts, failure, since): Row) -> Result<DeadLetter, QueueError> {
-    let envelope = Envelope::parse(envelope).map_err(|_| QueueError::Malformed)?;
-    let since = u64::try_from(since).map_err(|_| QueueError::Malformed)?;
+fn letter(row: Row) -> Result<DeadLetter, QueueError> {
+    let (id, kind, tenant, attempts, failure, since) = row;
+    let malformed = || QueueError::Malformed;
+    let since = u64::try_from(since).map_err(|_| malformed())?;
+    let tenant = String::from_utf8(tenant).ok();
     Ok(DeadLetter {
-        id: envelope.id(),
-        kind: envelope.kind().to_owned(),
-        tenant: envelope.tenant().clone(),
-        attempts: u32::try_from(attempts).map_err(|_| QueueError::Malformed)?,
+        id: JobId::from_bytes(id.try_into().map_err(|_| malformed())?),
+        kind,
+        tenant: tenant.and_then(|tenant| CanonicalTenant::from_text(&tenant).ok()),
+        attempts: u32::try_from(attempts).map_err(|_| malformed())?,
         failure: failure.unwrap_or_default(),
         dead_since: UNIX_EPOCH + Duration::from_millis(since),
     })

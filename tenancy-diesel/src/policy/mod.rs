@@ -8,6 +8,7 @@
 //! the statement that settles it, so that `down.sql` puts back exactly what was there.
 
 mod bootstrap;
+mod citus;
 mod columns;
 pub(crate) mod command;
 pub(crate) mod deparsed;
@@ -31,6 +32,7 @@ mod tenant_column;
 mod tests;
 
 pub use bootstrap::bootstrap_sql;
+pub use citus::DistributionError;
 pub use diff::{Differs, PolicyDiff, PolicyDiffError, PolicyDifference};
 pub use files::{MigrationFile, MigrationFiles};
 pub use live::{FromDatabase, KeyFinding, LiveSchema, LiveSchemaError};

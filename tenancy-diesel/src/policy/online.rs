@@ -13,14 +13,19 @@ pub(super) fn migrations(
     registry: &Registry,
     tables: &[&'static Table],
 ) -> MigrationFiles {
+    let mut files = Vec::new();
+    if options.citus {
+        match options.distribution(registry) {
+            Ok(distribution) => files.push(file("tenancy_distribution", &distribution)),
+            Err(error) => panic!("{error}"),
+        }
+    }
     if !options.online {
         let policies = PolicySql::write(options, registry, tables, Form::Plain);
-        return MigrationFiles(vec![file("tenancy_policies", &policies)]);
+        files.push(file("tenancy_policies", &policies));
+        return MigrationFiles(files);
     }
-    let mut files: Vec<MigrationFile> = tables
-        .iter()
-        .filter_map(|table| index(options, table))
-        .collect();
+    files.extend(tables.iter().filter_map(|table| index(options, table)));
     let policies = PolicySql::write(options, registry, tables, Form::Online);
     files.push(file("tenancy_policies", &policies));
     files.extend(validation(options, registry, tables));

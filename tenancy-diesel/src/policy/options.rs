@@ -61,6 +61,7 @@ pub struct PolicyOptions {
     pub(super) tenant_keys: bool,
     pub(super) online: bool,
     pub(crate) sealed: bool,
+    pub(crate) citus: bool,
     only: Option<Vec<String>>,
 }
 
@@ -81,6 +82,7 @@ impl Default for PolicyOptions {
             tenant_keys: false,
             online: false,
             sealed: false,
+            citus: false,
             only: None,
         }
     }
@@ -346,10 +348,10 @@ impl PolicyOptions {
     }
 
     /// Writes the policies as files of Diesel migrations: one, or several where they are
-    /// [`online`](Self::online).
+    /// [`online`](Self::online) or for [`citus`](Self::citus).
     ///
     /// # Panics
-    /// As [`generate`](Self::generate).
+    /// As [`generate`](Self::generate). Also where [`distribution`](Self::distribution) fails that was asked for.
     pub fn migrations(&self, registry: &Registry) -> MigrationFiles {
         online::migrations(self, registry, &self.selected(registry))
     }

@@ -52,8 +52,15 @@ pub(crate) fn owned_by(registry: &Registry, table: &Table, row: &str, tenant: &s
 /// same reason. After its first transaction-local setting the variable is the empty text for the
 /// rest of the session, hence `nullif`. There is no function around it: an IMMUTABLE one would freeze
 /// the first tenant into cached plans. Where the variable is sealed, the one function that reads it is STABLE.
+///
+/// Citus takes no sub-select in a policy.
 pub(crate) fn session_tenant(registry: &Registry, options: &PolicyOptions) -> String {
-    format!("(SELECT {})", session_value(registry, options))
+    let value = session_value(registry, options);
+    if options.citus {
+        value
+    } else {
+        format!("(SELECT {value})")
+    }
 }
 
 /// The same without the sub-select, which a DEFAULT cannot have.

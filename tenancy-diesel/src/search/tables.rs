@@ -11,10 +11,9 @@ use crate::policy::{MigrationFile, MigrationFiles};
 /// ```
 /// use tenancy_diesel::search::SearchTables;
 ///
-/// let tables = SearchTables::of::<i64>();
-/// let migration = &tables.migrations().as_slice()[0];
-/// assert!(migration.up().contains("tenant_id int8 NOT NULL"));
-/// // tables.migrations().write_to("migrations", "2026-11-25-120000")?;
+/// let migrations = SearchTables::of::<i64>().migrations();
+/// assert!(migrations.as_slice()[0].up().contains("tenant_id int8 NOT NULL"));
+/// // migrations.write_to("migrations", "2026-11-25-120000")?;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchTables {

@@ -10,7 +10,7 @@ use tenancy_diesel::{Class, Registry, Table};
 use crate::world::{World, block_on, policies};
 
 const NAMES: [&str; 6] = ["root", "t1", "t2", "t3", "t4", "t5"];
-const CASES: u64 = 14;
+const CASES: u64 = 10;
 
 /// A foreign key of one table to another, or to itself.
 struct Key {
@@ -250,5 +250,5 @@ fn whatever_of_another_tenant_points_to_the_tenants_rows_it_stays_as_it_is() {
         assert_eq!(sums(&world, case.tables, 2), others, "case {seed}");
         clear(&world, case.tables);
     }
-    assert!(stopped > 3);
+    assert!(stopped > 2);
 }

@@ -190,3 +190,24 @@ fn a_tenant_without_keys_is_erased_all_the_same() {
     assert_eq!(report.items(StepKind::Keys), 0);
     world.assert_erased();
 }
+
+#[test]
+fn a_queue_that_was_used_is_not_forgotten() {
+    let world = World::new();
+    // What a row of the queue looks like is its own affair: that there is one is enough.
+    world.execute(
+        "INSERT INTO tenancy.jobs_done (id, tenant) VALUES (gen_random_uuid(), convert_to('1', 'UTF8'))",
+    );
+    let error = block_on(world.plan(&erasure())).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        matches!(error, ErasureError::UnknownTables { .. }),
+        "{text}"
+    );
+    assert!(text.contains("tenancy.jobs: has jobs of tenants"), "{text}");
+
+    let plan = block_on(world.plan(&erasure().target(Arc::new(Outbox::new("jobs"))))).unwrap();
+    assert_eq!(plan.targets().count(), 1);
+    let report = block_on(world.erase(&erasure().leave("tenancy.jobs", "it is drained"))).unwrap();
+    assert_eq!(report.left[0].table, "tenancy.jobs");
+}

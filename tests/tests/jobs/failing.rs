@@ -71,7 +71,8 @@ fn a_job_that_fails_too_often_is_a_dead_letter_that_tells_no_value() {
         let dead = world.dead().await;
         assert_eq!(dead.len(), 1);
         assert_eq!((dead[0].attempts, dead[0].kind.as_str()), (3, "comment"));
-        assert_eq!(dead[0].tenant.as_str(), A.0.to_string());
+        let tenant = dead[0].tenant.as_ref().unwrap();
+        assert_eq!(tenant.as_str(), A.0.to_string());
         assert_eq!(dead[0].failure, "a statement failed: database_error");
         // Neither does anything else in the row.
         let row = world.lines("SELECT j FROM tenancy.jobs AS j").concat();

@@ -165,6 +165,10 @@ fn a_job_without_a_tenant_or_of_no_known_form_is_no_row() {
             ("no kind", change(34, 0)),
             ("a kind that is none", change(36, b' ')),
             ("a stump", envelope[..36 + kind + 36].to_vec()),
+            (
+                "a payload that is too short",
+                envelope[..36 + kind + 36 + 79].to_vec(),
+            ),
             ("a time of no calendar", change(18, 0x7F)),
             ("a time before all", change(18, 0xFF)),
             ("an expiry of no calendar", change(26, 0x7F)),
@@ -176,6 +180,39 @@ fn a_job_without_a_tenant_or_of_no_known_form_is_no_row() {
         // The control.
         inject(&world, &envelope).await.unwrap();
         assert_eq!(world.waiting(), 1);
+    });
+}
+
+#[test]
+fn rows_that_no_program_can_read_keep_no_other_job_waiting() {
+    run(async {
+        let world = World::new().await;
+        let envelope = genuine(&world).await;
+        let tenant_at = 36 + "comment".len();
+        for (at, byte) in [
+            (tenant_at, 0xFF),     // no UTF-8
+            (tenant_at + 3, 0x01), // a control character
+            (tenant_at, b'g'),     // no UUID
+        ] {
+            let mut changed = envelope.clone();
+            changed[at] = byte;
+            // Ids of their own, so that all of them are rows.
+            changed[2] = at as u8;
+            changed[3] = byte;
+            inject(&world, &changed).await.unwrap();
+        }
+        // A time that the database can write, and this format cannot.
+        let mut late = envelope.clone();
+        late[26..34].copy_from_slice(&300_000_000_000_000u64.to_be_bytes());
+        inject(&world, &late).await.unwrap();
+        world.enqueue(B, &Comment::new(1, "of b")).await;
+        assert_eq!(run_all(&world).await, (1, 4));
+        assert_eq!(world.comments(), ["B 1 of b"]);
+        let dead = world.dead().await;
+        assert_eq!(
+            dead.iter().filter(|letter| letter.tenant.is_none()).count(),
+            2
+        );
     });
 }
 

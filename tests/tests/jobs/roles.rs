@@ -74,6 +74,17 @@ fn the_worker_reads_no_table_of_a_tenant_and_writes_no_envelope() {
 }
 
 #[test]
+fn the_queue_is_no_hole_in_the_isolation_of_the_application() {
+    run(async {
+        let world = World::new().await;
+        for tenant in [A, tenancy_tests::B] {
+            world.enqueue(tenant, &Comment::new(1, "waits")).await;
+        }
+        tenancy_testing::assert_isolated!(*world);
+    });
+}
+
+#[test]
 fn roles_that_can_do_more_than_they_should_are_refused() {
     run(async {
         let world = World::new().await;

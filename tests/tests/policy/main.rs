@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod catalog;
+mod citus;
 mod database;
 mod drift;
 mod forms;

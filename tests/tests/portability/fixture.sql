@@ -12,7 +12,7 @@ CREATE TABLE countries (code text PRIMARY KEY);
 
 CREATE TABLE organisations (
     id   uuid PRIMARY KEY,
-    name text NOT NULL
+    name text NOT NULL UNIQUE
 );
 
 CREATE TABLE people (

@@ -123,6 +123,16 @@ fn the_tenants_own_row_may_be_there_and_stays() {
 }
 
 #[test]
+fn the_tenants_own_row_is_not_left_out_because_another_key_of_it_is_taken() {
+    let world = World::new();
+    world.export("a");
+    world.execute(&world.target, "UPDATE organisations SET name = 'org a'");
+    let error = world.import("a").unwrap_err();
+    assert!(matches!(&error, PortabilityError::Taken { table } if table == "organisations"));
+    assert_eq!(world.imported(), 0);
+}
+
+#[test]
 fn a_key_that_does_not_lead_with_the_tenant_and_is_taken_is_refused() {
     let world = World::new();
     world.export("a");

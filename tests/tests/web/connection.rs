@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get as on_get;
 use diesel::connection::SimpleConnection;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use tenancy_axum::{Rejection, Subdomain, TenantLayer};
 use tenancy_tests::database::{Layers, Shop};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -142,6 +142,7 @@ async fn a_client_that_goes_away_has_its_transaction_rolled_back() {
     write(&mut client, request).await;
     assert_eq!(told.recv().await, Some("inserted"));
     assert_eq!(world.activity("state = 'idle in transaction'").len(), 1);
+    let before = world.backends();
     drop(client);
     assert_eq!(told.recv().await, Some("dropped"));
     // Its place in the pool is free, and nothing of it is there.
@@ -151,6 +152,7 @@ async fn a_client_that_goes_away_has_its_transaction_rolled_back() {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.projects(50), 0);
+    assert_eq!(world.backends(), before, "its connection is as good as new");
 }
 
 /// Whether a statement that sleeps for so many seconds comes to its end although its client has gone away.
@@ -169,7 +171,9 @@ async fn runs_on(shop: Shop, seconds: u32) -> bool {
     let statement = format!("SELECT nextval('ends') FROM pg_sleep({seconds})");
     let app = world.app(on_get(names).post(|mut tx: Tx| async move {
         let conn = tx.conn().await?;
-        diesel::sql_query(statement).execute(conn).await?;
+        // After a transaction within that was cut off nothing can be rolled back, so the connection is closed.
+        conn.transaction(async |conn| diesel::sql_query(statement).execute(conn).await)
+            .await?;
         Ok::<_, Rejection>(())
     }));
     let mut client = serve(app.clone()).await;
@@ -216,7 +220,7 @@ async fn control_without_the_check_a_statement_runs_to_its_end() {
 /// At each point at which a request waits for something.
 #[tokio::test]
 async fn a_request_dropped_at_each_point_is_whole_or_not_there() {
-    let world = World::new(1).await;
+    let world = World::with_patience(Shop::new(Layers::Both), 1).await;
     let app = Arc::new(world.app(on_get(names).post(|mut tx: Tx| async move {
         insert(&mut tx, 50).await?;
         insert(&mut tx, 51).await

@@ -1,13 +1,21 @@
 //! One tenant that asks for more than its share.
 
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::get as on_get;
+use diesel_async::RunQueryDsl;
 use tenancy_axum::{Limit, Rejection};
+use tenancy_tests::database::{Layers, Shop};
 
-use crate::world::{NAMES_OF_A, NAMES_OF_B, Tx, World, get, names, post, rejection, request};
+use crate::world::{
+    Answer, NAMES_OF_A, NAMES_OF_B, Tx, World, get, names, post, rejection, request,
+};
+
+const ASLEEP: &str = "wait_event = 'PgSleep'";
 
 /// GET reads; POST holds the transaction until it is dropped.
 fn app(world: &World, limit: Option<Limit>) -> Router {
@@ -108,4 +116,74 @@ async fn requests_that_end_badly_give_their_turn_back() {
         assert_eq!(get(&app, "/o/nobody").await.status, StatusCode::NOT_FOUND);
     }
     assert_eq!(get(&app, "/o/a").await.body, NAMES_OF_A);
+}
+
+/// A statement that the handler has given up runs on in the database.
+#[tokio::test]
+async fn a_response_does_not_wait_for_a_statement_that_was_given_up_and_its_turn_does() {
+    let world = World::with_patience(Shop::new(Layers::Both), 2).await;
+    let (tell, told) = tokio::sync::mpsc::channel::<()>(1);
+    let told = Arc::new(tokio::sync::Mutex::new(told));
+    let gives_up = move |mut tx: Tx| {
+        let told = Arc::clone(&told);
+        async move {
+            let conn = tx.conn().await?;
+            let sleeps = diesel::sql_query("SELECT pg_sleep(600)");
+            let mut told = told.lock().await;
+            tokio::select! {
+                slept = sleeps.execute(conn) => { slept?; }
+                _ = told.recv() => {}
+            }
+            Ok::<_, Rejection>(StatusCode::REQUEST_TIMEOUT)
+        }
+    };
+    let limit = Limit::of(1).patience(Duration::from_secs(3600));
+    let app = Router::new()
+        .route("/o/{org}", on_get(names).post(gives_up))
+        .route_layer(world.layer().limit(limit));
+    let mut sent = Box::pin(post(&app, "/o/a"));
+    falls_asleep(&world, &mut sent).await;
+    tell.send(()).await.unwrap();
+    assert_eq!(sent.await.status, StatusCode::REQUEST_TIMEOUT);
+    still_counts(&world, &app).await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_has_its_turn_until_its_statement_has_ended() {
+    let world = World::with_patience(Shop::new(Layers::Both), 2).await;
+    let sleeps = |mut tx: Tx| async move {
+        let conn = tx.conn().await?;
+        diesel::sql_query("SELECT pg_sleep(600)")
+            .execute(conn)
+            .await?;
+        Ok::<_, Rejection>(())
+    };
+    let limit = Limit::of(1).patience(Duration::from_secs(3600));
+    let app = Router::new()
+        .route("/o/{org}", on_get(names).post(sleeps))
+        .route_layer(world.layer().limit(limit));
+    let mut sent = Box::pin(post(&app, "/o/a"));
+    falls_asleep(&world, &mut sent).await;
+    drop(sent);
+    still_counts(&world, &app).await;
+}
+
+/// Goes on with a request until its statement sleeps.
+async fn falls_asleep(world: &World, sent: &mut Pin<Box<impl Future<Output = Answer>>>) {
+    while world.activity(ASLEEP).is_empty() {
+        assert!(futures_util::poll!(sent.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The next request of A waits until the statement that sleeps has ended.
+async fn still_counts(world: &World, app: &Router) {
+    let app = app.clone();
+    assert_eq!(get(&app, "/o/b").await.body, NAMES_OF_B);
+    let mut waiting = Box::pin(get(&app, "/o/a"));
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    let asleep = world.activity(ASLEEP);
+    assert_eq!(asleep.len(), 1);
+    world.superuser(&format!("SELECT pg_cancel_backend({})", asleep[0]));
+    assert_eq!(waiting.await.body, NAMES_OF_A);
 }

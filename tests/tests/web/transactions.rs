@@ -34,7 +34,7 @@ async fn a_response_below_400_is_committed_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_response_of_400_or_more_is_rolled_back() {
-    let world = World::new(2).await;
+    let world = World::new(1).await;
     let before = world.backends();
     for status in [400, 404, 409, 422, 499, 500, 503, 599] {
         let id = 1000 + i32::from(status);

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -121,7 +122,7 @@ impl Issuer {
                 sink: copy.name(),
                 error,
             };
-            let there = copy.numbers().await.map_err(of_copy)?;
+            let there: HashSet<u64> = copy.numbers().await.map_err(of_copy)?.into_iter().collect();
             for receipt in chain.receipts() {
                 let number = receipt.number();
                 if !there.contains(&number) {

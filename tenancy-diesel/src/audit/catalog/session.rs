@@ -41,6 +41,9 @@ pub(in crate::audit) struct Beginning {
     /// The tenant, where it began with one.
     #[diesel(sql_type = Nullable<Text>)]
     pub(in crate::audit) tenant: Option<String>,
+    /// Whether Citus distributes tables of the database. Only a superuser installs it.
+    #[diesel(sql_type = Bool)]
+    pub(in crate::audit) has_citus: bool,
     /// Who logged in. SET SESSION AUTHORIZATION changes the session's user, and not this.
     #[diesel(sql_type = Nullable<Oid>)]
     pub(in crate::audit) login: Option<u32>,
@@ -51,6 +54,7 @@ impl Beginning {
     /// configuration, from the role and the database, or from the options of the connection.
     pub(super) const SQL: &str = "\
         SELECT datdba AS database_owner, pg_catalog.set_config($1, NULL, true) AS tenant, \
+               EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE e.extname = 'citus') AS has_citus, \
                (SELECT a.usesysid FROM pg_catalog.pg_stat_get_activity( \
                     pg_catalog.pg_backend_pid()) AS a) AS login \
         FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use diesel::sql_types::{BigInt, Binary, Bool};
+use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use diesel_async::RunQueryDsl;
 use tenancy_core::jobs::Envelope;
 
@@ -15,7 +15,10 @@ use crate::table::Schema;
 /// A job that this worker has.
 #[derive(Debug)]
 pub(super) struct Claimed {
-    pub(super) envelope: Envelope,
+    id: String,
+    tenant: Vec<u8>,
+    /// Nothing when the bytes are none. The database does not look at all of them.
+    pub(super) envelope: Option<Envelope>,
     /// The number of the attempt. With the holder, it tells this attempt from any other.
     pub(super) attempt: u32,
     /// A mark says that the job was done already.
@@ -24,8 +27,9 @@ pub(super) struct Claimed {
 }
 
 impl Claimed {
-    fn tenant(&self) -> &[u8] {
-        self.envelope.tenant().as_str().as_bytes()
+    /// As a UUID is written.
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 }
 
@@ -64,11 +68,11 @@ const CLAIM: &str = "WITH RECURSIVE last (tenant) AS (SELECT ?),
     SET holder = ?::uuid, attempts = j.attempts + 1,
         held_until = pg_catalog.now() + ? * interval '1 millisecond'
     FROM due WHERE j.id = due.id
-    RETURNING j.envelope, j.attempts::int8,
+    RETURNING j.id::text, j.tenant, j.envelope, j.attempts::int8,
         EXISTS (SELECT FROM tenancy.jobs_done AS d WHERE d.id = j.id),
         (extract(epoch FROM pg_catalog.now()) * 1000)::int8";
 
-type Row = (Vec<u8>, i64, bool, i64);
+type Row = (String, Vec<u8>, Vec<u8>, i64, bool, i64);
 
 impl<S: Schema, P: ScopePool> Inner<S, P> {
     /// Takes up to so many jobs that are due, and notes the tenant that had the last turn.
@@ -78,7 +82,7 @@ impl<S: Schema, P: ScopePool> Inner<S, P> {
         free: usize,
     ) -> Result<Vec<Claimed>, QueueError> {
         let holder = self.holder.to_string();
-        let statement = fixed::<(Binary, BigInt, Bool, BigInt)>(CLAIM);
+        let statement = fixed::<(Text, Binary, Binary, BigInt, Bool, BigInt)>(CLAIM);
         let mut conn = self.queue.connection().await?;
         let rows: Vec<Row> = statement
             .binds([
@@ -93,7 +97,7 @@ impl<S: Schema, P: ScopePool> Inner<S, P> {
             .await
             .map_err(QueueError::Query)?;
         let claimed: Vec<Claimed> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
-        let tenants = || claimed.iter().map(Claimed::tenant);
+        let tenants = || claimed.iter().map(|claimed| claimed.tenant.as_slice());
         // Those that came round again are the last.
         let around = tenants().filter(|tenant| *tenant <= last.as_slice()).max();
         if let Some(tenant) = around.or_else(|| tenants().max()) {
@@ -189,9 +193,9 @@ impl<S: Schema, P: ScopePool> Inner<S, P> {
         claimed: &Claimed,
         more: [Bind<'a>; N],
     ) -> Result<usize, QueueError> {
-        let (id, holder) = (claimed.envelope.id().to_string(), self.holder.to_string());
+        let holder = self.holder.to_string();
         let attempt = [
-            Bind::Text(&id),
+            Bind::Text(&claimed.id),
             Bind::Text(&holder),
             Bind::Number(claimed.attempt.into()),
         ];
@@ -225,16 +229,14 @@ impl<S: Schema, P: ScopePool> Inner<S, P> {
     }
 }
 
-fn read((envelope, attempt, done, now): Row) -> Result<Claimed, QueueError> {
-    let malformed = QueueError::Malformed;
-    let Ok(envelope) = Envelope::parse(envelope) else {
-        return Err(malformed);
-    };
+fn read((id, tenant, envelope, attempt, done, now): Row) -> Result<Claimed, QueueError> {
     let (Ok(attempt), Ok(now)) = (u32::try_from(attempt), u64::try_from(now)) else {
-        return Err(malformed);
+        return Err(QueueError::Malformed);
     };
     Ok(Claimed {
-        envelope,
+        id,
+        tenant,
+        envelope: Envelope::parse(envelope).ok(),
         attempt,
         done,
         now: UNIX_EPOCH + Duration::from_millis(now),

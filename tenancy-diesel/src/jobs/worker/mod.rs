@@ -135,13 +135,14 @@ impl Default for Settings {
 impl Settings {
     /// How long a job waits after its attempt of this number, from 1: twice as long each time, and up to a quarter
     /// more, by its id, so that jobs that failed together do not come back together.
-    fn wait_after(&self, attempt: u32, id: JobId) -> Duration {
+    fn wait_after(&self, attempt: u32, id: Option<JobId>) -> Duration {
         let doubled = 2u32.saturating_pow(attempt.saturating_sub(1).min(31));
         let wait = self
             .backoff
             .saturating_mul(doubled)
             .min(self.longest_backoff);
-        wait + wait / 4 * u32::from(id.as_bytes()[0]) / 255
+        let spread = id.map_or(0, |id| id.as_bytes()[0]);
+        wait + wait / 4 * u32::from(spread) / 255
     }
 }
 
@@ -172,7 +173,7 @@ mod tests {
         };
         let first = JobId::from_bytes([0; 16]);
         let last = JobId::from_bytes([255; 16]);
-        let wait = |attempt, id| settings.wait_after(attempt, id).as_millis();
+        let wait = |attempt, id| settings.wait_after(attempt, Some(id)).as_millis();
         assert_eq!(
             [1, 2, 3, 4, 99].map(|n| wait(n, first)),
             [400, 800, 1600, 2000, 2000]

@@ -52,10 +52,10 @@ impl<T: Tenants> Worker<T> {
             let found = round.begin().await;
             if found && !round.is_full() {
                 // There may be more. But whoever wants to stop comes first.
-                if shutdown.as_mut().now_or_pending().await {
-                    break;
+                match select(shutdown.as_mut(), std::future::ready(())).await {
+                    Either::Left(_) => break,
+                    Either::Right(_) => continue,
                 }
-                continue;
             }
             let wait = pin!(round.wait());
             match select(shutdown.as_mut(), wait).await {
@@ -88,15 +88,6 @@ impl<T: Tenants> Worker<T> {
         }
     }
 }
-
-/// Whether a future is ready now.
-trait NowOrPending: Future<Output = ()> + Unpin + Sized {
-    async fn now_or_pending(self) -> bool {
-        matches!(select(self, std::future::ready(())).await, Either::Left(_))
-    }
-}
-
-impl<F: Future<Output = ()> + Unpin> NowOrPending for F {}
 
 struct Round<'a, S: Schema, P: AsyncScopePool> {
     inner: &'a Arc<Inner<S, P>>,

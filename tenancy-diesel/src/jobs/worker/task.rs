@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tenancy_core::TenantId;
 use tenancy_core::encryption::{EncryptionError, KeyringError};
+use tenancy_core::jobs::{Envelope, JobError};
 
 use super::claim::Claimed;
 use super::delivery::Arrived;
@@ -34,20 +35,17 @@ impl<S: Schema, P: AsyncScopePool> Inner<S, P> {
     /// Runs a job, and tells the queue what became of it.
     pub(super) async fn attend(&self, claimed: Claimed) -> Result<Became, QueueError> {
         let (became, failure) = self.settled(&claimed).await?;
-        let (id, kind, attempt) = (
-            claimed.envelope.id(),
-            claimed.envelope.kind(),
-            claimed.attempt,
-        );
+        let (id, attempt) = (claimed.id(), claimed.attempt);
+        let kind = claimed.envelope.as_ref().map(Envelope::kind);
         match became {
             Became::Done | Became::Repeated => {
-                tracing::debug!(target: "tenancy::jobs", %id, kind, attempt, ?became, "a job is done");
+                tracing::debug!(target: "tenancy::jobs", id, kind, attempt, ?became, "a job is done");
             }
             Became::Retried | Became::Lost => {
-                tracing::info!(target: "tenancy::jobs", %id, kind, attempt, ?became, failure, "a job was not done");
+                tracing::info!(target: "tenancy::jobs", id, kind, attempt, ?became, failure, "a job was not done");
             }
             Became::Dead => {
-                tracing::warn!(target: "tenancy::jobs", %id, kind, attempt, failure, "a job is a dead letter");
+                tracing::warn!(target: "tenancy::jobs", id, kind, attempt, failure, "a job is a dead letter");
             }
         }
         Ok(became)
@@ -68,9 +66,8 @@ impl<S: Schema, P: AsyncScopePool> Inner<S, P> {
                 (Became::Retried, "it is not due".to_owned())
             }
             Err(Ending::Retry(failure)) if claimed.attempt < self.settings.attempts => {
-                let wait = self
-                    .settings
-                    .wait_after(claimed.attempt, claimed.envelope.id());
+                let id = claimed.envelope.as_ref().map(Envelope::id);
+                let wait = self.settings.wait_after(claimed.attempt, id);
                 self.put_back(claimed, wait, &failure).await?;
                 (Became::Retried, failure)
             }
@@ -105,10 +102,11 @@ impl<S: Schema, P: AsyncScopePool> Inner<S, P> {
 
     /// Opens the scope of the job's tenant, and runs the job in it.
     async fn in_scope(&self, claimed: &Claimed) -> Result<(), Ending> {
-        let Some(handler) = self.handlers.get(claimed.envelope.kind()) else {
+        let envelope = claimed.envelope.as_ref().ok_or(JobError::Malformed)?;
+        let Some(handler) = self.handlers.get(envelope.kind()) else {
             return Err(Ending::NotDue);
         };
-        let named = claimed.envelope.tenant();
+        let named = envelope.tenant();
         let tenant = S::Tenant::parse(named.as_str()).ok();
         // An id in another spelling than its canonical one is none that a scope has sealed.
         let tenant = tenant.filter(|tenant| tenant.canonical() == named.as_str());
@@ -116,7 +114,7 @@ impl<S: Schema, P: AsyncScopePool> Inner<S, P> {
             .ok_or_else(|| Ending::Dead("no tenant can have the id of the job".to_owned()))?;
         let mut scope = self.tenants.scope(tenant.clone()).await.map_err(no_scope)?;
         let arrived = Arrived {
-            envelope: &claimed.envelope,
+            envelope,
             attempt: claimed.attempt,
             now: claimed.now,
         };

@@ -17,6 +17,8 @@ pub(crate) struct Canonical<'a> {
     pub(crate) must_be_sealed: bool,
     /// Whether the function that verifies sealed tenants is the library's own.
     pub(crate) is_seal_sound: bool,
+    /// Whether the variable may be read without a sub-select, because the database takes none in policies.
+    pub(crate) may_be_bare: bool,
     /// The schema and name of a registered table, as the database has it.
     pub(crate) resolve: &'a dyn Fn(&Table) -> Option<(String, String)>,
     /// The type of a registered table's tenant column below all domains, as `pg_type.typname` has it.
@@ -332,7 +334,7 @@ impl<'e> Session<'e> {
         if !self.variable.eq_ignore_ascii_case(registry.variable) {
             found.push(Difference::Variable(self.variable.to_owned()));
         }
-        if !self.in_select {
+        if !self.in_select && !canonical.may_be_bare {
             found.push(Difference::PerRow);
         }
         if self.is_sealed && !canonical.is_seal_sound {

@@ -53,6 +53,7 @@ fn differences(registry: &Registry, table: &str, text: &str) -> Vec<Difference> 
         forms: &[OnMissing::NoRows],
         must_be_sealed: false,
         is_seal_sound: true,
+        may_be_bare: false,
         resolve: &|table| Some(("public".to_owned(), table.name.to_owned())),
         base: &|_| Some("uuid".to_owned()),
     };

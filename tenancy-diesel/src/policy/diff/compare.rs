@@ -203,6 +203,7 @@ impl Comparison<'_> {
             forms: &[self.options.on_missing],
             must_be_sealed: self.options.sealed,
             is_seal_sound: self.live.is_seal_sound,
+            may_be_bare: self.options.citus,
             resolve: &resolve,
             base: &base,
         };

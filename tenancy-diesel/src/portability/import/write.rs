@@ -105,11 +105,10 @@ impl Writer<'_> {
             names.insert(0, quote_identifier(column));
             values.insert(0, self.tenant.to_owned());
         }
-        // The tenant may have its own row already.
-        let conflict = if shape.is_root() {
-            "ON CONFLICT DO NOTHING"
-        } else {
-            ""
+        // The tenant may have its own row already. Another key that is taken is an error.
+        let conflict = match shape.tenant_column().filter(|_| shape.is_root()) {
+            Some(key) => format!("ON CONFLICT ({}) DO NOTHING", quote_identifier(key)),
+            None => String::new(),
         };
         statement.sql = counted(&format!(
             "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {given} {conflict} RETURNING 1",

@@ -1,5 +1,5 @@
 //~ E0308
-//~ expected `&mut Scoped<_, _>`, found `&mut SharedConn<..>`
+//~ expected `&mut Scoped<_, _>`, found `&mut SharedConn<
 
 use shop::*;
 use tenancy_diesel::bb8::Lease;
