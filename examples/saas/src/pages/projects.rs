@@ -122,7 +122,7 @@ async fn draw(conn: &mut Conn, id: Uuid) -> Result<String, Failure> {
     Ok(bar(&counts).into_string())
 }
 
-/// A bar of three colours, which are those of the style sheet.
+/// A bar of three colours, which are those of the style sheet. It is as wide as its place, and its text is not.
 fn bar(counts: &[(Status, i64)]) -> Markup {
     let of = |wanted| {
         let found = counts.iter().find(|(status, _)| *status == wanted);
@@ -130,21 +130,21 @@ fn bar(counts: &[(Status, i64)]) -> Markup {
     };
     let (done, doing, todo) = (of(Status::Done), of(Status::Doing), of(Status::Todo));
     let all = (done + doing + todo).max(1);
-    let width = |count: i64| count * 240 / all;
+    let width = |count: i64| format!("{}%", count * 100 / all);
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 24" preserveAspectRatio="xMinYMid" role="img" {
+        svg xmlns="http://www.w3.org/2000/svg" width="100%" height="24" role="img" {
             title { (done) " of " (done + doing + todo) " tasks done" }
             style {
                 "text{font:11px system-ui,sans-serif;fill:#5a6478}.t{fill:#dde1ea}.i{fill:#3056d3}.d{fill:#1a7446}\
                  @media(prefers-color-scheme:dark){text{fill:#9ba7bb}.t{fill:#2b3445}.i{fill:#8fb0ff}.d{fill:#6fd39b}}"
             }
-            clipPath id="r" { rect width="240" height="6" rx="3" {} }
+            clipPath id="r" { rect width="100%" height="6" rx="3" {} }
             g clip-path="url(#r)" {
-                rect.t width="240" height="6" {}
+                rect.t width="100%" height="6" {}
                 rect.i width=(width(done + doing)) height="6" {}
                 rect.d width=(width(done)) height="6" {}
             }
-            text y="20" { (done) " done, " (doing) " in progress, " (todo) " to do" }
+            text y="20" { (done) " of " (done + doing + todo) " done" }
         }
     }
 }
