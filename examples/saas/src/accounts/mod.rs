@@ -15,10 +15,11 @@ use diesel::sql_types::{Binary, Double, Nullable, Text, Uuid as SqlUuid};
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use tenancy_diesel::bb8::Lease;
-use tenancy_diesel::pool::SharedConn;
+use tenancy_diesel::pool::{Error as PoolError, SharedConn};
 use uuid::Uuid;
 
 use crate::ids::OrgId;
+use crate::schema::TenantPool;
 
 /// A connection on behalf of no tenant.
 type Conn = SharedConn<Lease, OrgId>;
@@ -67,20 +68,23 @@ struct MaybeId {
 
 /// The account at an address, if this is its password.
 ///
-/// An unknown address costs the same time as a wrong password, and has the same answer.
+/// An unknown address costs the same time as a wrong password, and has the same answer. No connection is held while
+/// the password is compared: many who guess at once would take them all.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn verify(
-    conn: &mut Conn,
+    pool: &TenantPool,
     passwords: &Passwords,
     email: &str,
     password: String,
-) -> QueryResult<Option<Uuid>> {
+) -> Result<Option<Uuid>, PoolError> {
+    let mut conn = pool.shared().await?;
     let found: Vec<Credentials> = sql_query("SELECT * FROM accounts.credentials($1)")
         .bind::<Text, _>(email)
-        .load(conn)
+        .load(&mut conn)
         .await?;
+    drop(conn);
     let (id, hash) = match found.into_iter().next() {
         Some(found) => (Some(found.user_id), Some(found.password_hash)),
         None => (None, None),

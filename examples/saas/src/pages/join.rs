@@ -91,7 +91,7 @@ async fn join(
     Form(form): Form<Join>,
 ) -> Answer {
     let offer = find(&app, &token).await?;
-    let user_id = match user.filter(|user| is_theirs(&offer, Some(user))) {
+    let user_id = match user.as_ref().filter(|user| is_theirs(&offer, Some(user))) {
         Some(user) => user.account.user_id,
         None => match account(&app, &offer.invitation, form.password).await? {
             Ok(id) => id,
@@ -134,7 +134,8 @@ async fn join(
             Ok::<_, tenancy_diesel::pool::Error>(())
         })
         .await?;
-    open_session(&app, user_id, &format!("/o/{}", offer.org_slug)).await
+    let home = format!("/o/{}", offer.org_slug);
+    open_session(&app, user_id, user.as_ref(), &home).await
 }
 
 /// The account of the invited address: the one that it has, if this is its password, or a new one.
@@ -152,7 +153,8 @@ async fn account(
     if let Some(id) = accounts::sign_up(&mut conn, email, name, &hash).await? {
         return Ok(Ok(id));
     }
-    let known = accounts::verify(&mut conn, app.passwords(), email, password).await?;
+    drop(conn);
+    let known = accounts::verify(app.pool(), app.passwords(), email, password).await?;
     Ok(known.ok_or("This is not the password of your account."))
 }
 

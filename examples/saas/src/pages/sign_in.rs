@@ -43,27 +43,31 @@ async fn sign_in(
     old: Option<SignedIn>,
     Form(form): Form<SignIn>,
 ) -> Answer {
-    let mut conn = app.pool().shared().await?;
     let email = form.email.trim();
-    let Some(user) = accounts::verify(&mut conn, app.passwords(), email, form.password).await?
+    let Some(user) = accounts::verify(app.pool(), app.passwords(), email, form.password).await?
     else {
         // One answer, whether the address is unknown or the password is wrong.
         let message = "The address or the password is not right.";
         let page = view(Some(message), email, form.next.as_deref());
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
+    let next = form.next.filter(|next| is_local(next));
+    let next = next.as_deref().unwrap_or("/organisations");
+    open_session(&app, user, old.as_ref(), next).await
+}
+
+/// Gives the browser a new session in the place of the one that it had, and sends it on.
+pub(super) async fn open_session(
+    app: &App,
+    user: Uuid,
+    old: Option<&SignedIn>,
+    next: &str,
+) -> Answer {
+    let token = Token::generate().map_err(|error| error.to_string())?;
+    let mut conn = app.pool().shared().await?;
     if let Some(old) = old {
         accounts::close_session(&mut conn, &old.session).await?;
     }
-    drop(conn);
-    let next = form.next.filter(|next| is_local(next));
-    open_session(&app, user, next.as_deref().unwrap_or("/organisations")).await
-}
-
-/// Gives the browser a new session, and sends it on.
-pub(super) async fn open_session(app: &App, user: Uuid, next: &str) -> Answer {
-    let token = Token::generate().map_err(|error| error.to_string())?;
-    let mut conn = app.pool().shared().await?;
     accounts::open_session(&mut conn, user, &token).await?;
     let cookie = session_cookie(&token, app.secure_cookies())?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
