@@ -55,6 +55,7 @@ mod catalog;
 mod decisions;
 mod error;
 mod execute;
+mod extended;
 mod graph;
 mod layout;
 mod ledger;
@@ -67,6 +68,8 @@ mod session;
 #[cfg(feature = "bb8")]
 mod sink;
 mod sql;
+mod steps;
+mod survey;
 
 pub use decisions::Anonymised;
 pub use error::{ErasureError, UnknownTable};
@@ -79,24 +82,18 @@ pub use tenancy_core::erasure::{Amount, Left, Report, Step, StepKind, Target, Ta
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[cfg(feature = "async")]
 use diesel_async::AsyncPgConnection;
-use tenancy_core::CanonicalTenant;
 #[cfg(feature = "encryption")]
-use tenancy_core::encryption::{Keyring, KeyringError};
+use tenancy_core::encryption::Keyring;
 #[cfg(feature = "sealed")]
 use tenancy_core::sealed::Sealer;
 
-use self::catalog::Catalog;
 use self::decisions::Decision;
-use self::execute::{Reporter, Run};
-use self::layout::{Layout, QUEUE};
-use self::link::{Door, Link};
-use self::session::{Limits, Mode, Session};
-use crate::purpose::Purpose;
-use crate::{Registry, ScopeError, SqlTenantId};
+use self::session::Limits;
+use crate::{Registry, SqlTenantId};
 
 /// How a tenant is erased: what becomes of the tables, and what else holds data of it.
 #[must_use]
@@ -111,13 +108,6 @@ pub struct Erasure<'r> {
     sealer: Option<Sealer>,
     copies: Vec<String>,
     limits: Limits,
-}
-
-/// What the database has, with what is done about it.
-struct Survey {
-    layout: Layout,
-    rows: Vec<u64>,
-    unfinished: Option<String>,
 }
 
 impl<'r> Erasure<'r> {
@@ -288,295 +278,6 @@ impl<'r> Erasure<'r> {
     ) -> Result<Report, ErasureError> {
         tenancy_core::wait(self.carry_out(conn, plan, &mut progress))
     }
-
-    async fn make_plan<D: Door, Id: SqlTenantId>(
-        &self,
-        conn: &mut D,
-        tenant: &Id,
-    ) -> Result<Plan<Id>, ErasureError> {
-        let canonical = self.check(conn, tenant)?;
-        let survey = self.survey(conn, tenant, &canonical).await?;
-        let mut targets = Vec::new();
-        for target in &self.targets {
-            let amount = target.count(&canonical).await;
-            targets.push((target.name().to_owned(), amount.map_err(of(&**target))?));
-        }
-        Ok(Plan {
-            tenant: tenant.clone(),
-            layout: survey.layout,
-            rows: survey.rows,
-            targets,
-            shreds: self.shreds(),
-            unfinished: survey.unfinished,
-        })
-    }
-
-    async fn carry_out<D: Door, Id: SqlTenantId>(
-        &self,
-        conn: &mut D,
-        plan: &Plan<Id>,
-        progress: Reporter<'_>,
-    ) -> Result<Report, ErasureError> {
-        let purpose = Purpose::parse(&self.purpose.0, &self.purpose.1)?;
-        let tenant = self.check(conn, &plan.tenant)?;
-        let survey = self.survey(conn, &plan.tenant, &tenant).await?;
-        unchanged(&plan.layout, &survey.layout)?;
-        let mut session = self.session(conn, &plan.tenant)?;
-        let erasure = ledger::begin(&mut session, tenant.as_str(), &purpose).await?;
-        let mut run = Run {
-            session,
-            layout: &plan.layout,
-            tenant,
-            erasure,
-            batch: self.limits.batch,
-            progress,
-            done: vec![0; plan.layout.tables.len()],
-            total: survey.rows.clone(),
-            rounds: execute::rounds(),
-        };
-        run.tables(survey.rows).await?;
-        for target in &self.targets {
-            self.erase(&mut run, &**target).await?;
-        }
-        #[cfg(feature = "encryption")]
-        let keys = self.shred(&mut run, &plan.tenant).await?;
-        #[cfg(not(feature = "encryption"))]
-        let keys = Vec::new();
-        self.verify(&mut run).await?;
-        run.finish(|report, now| self.complete(report, &plan.layout, now, keys))
-            .await
-    }
-
-    fn check<D: Door, Id: SqlTenantId>(
-        &self,
-        conn: &mut D,
-        tenant: &Id,
-    ) -> Result<CanonicalTenant, ErasureError> {
-        let canonical = CanonicalTenant::of(tenant).map_err(ScopeError::from)?;
-        if self.registry.variable != tenant.variable() || self.registry.tenant_type != Id::PG_TYPE {
-            return Err(ErasureError::OtherSchema);
-        }
-        if !conn.is_free() {
-            return Err(ErasureError::InTransaction);
-        }
-        let mut names: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
-        names.sort_unstable();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(ErasureError::TargetTwice {
-                name: pair[0].to_owned(),
-            }),
-            None => Ok(canonical),
-        }
-    }
-
-    fn session<'c, D: Door, Id: SqlTenantId>(
-        &self,
-        conn: &'c mut D,
-        tenant: &Id,
-    ) -> Result<Session<D::Link<'c, Id>>, ErasureError> {
-        #[cfg(feature = "sealed")]
-        let sealing = self.sealer.as_ref();
-        #[cfg(not(feature = "sealed"))]
-        let sealing = None;
-        let link = conn.open(tenant.clone(), sealing)?;
-        Ok(Session::new(link, self.limits))
-    }
-
-    /// What the catalog and the caller say of the tables, whether the role is confined to the tenant in all of
-    /// them, and how many rows there are.
-    async fn survey<D: Door, Id: SqlTenantId>(
-        &self,
-        conn: &mut D,
-        tenant: &Id,
-        canonical: &CanonicalTenant,
-    ) -> Result<Survey, ErasureError> {
-        let mut session = self.session(conn, tenant)?;
-        let closure = session.begin(Mode::Read).await?;
-        let found = self.look(&mut session).await;
-        let (layout, registry) = session.finish(closure, found).await?;
-        drop(session);
-
-        let report = conn.audit(&registry).await?;
-        let findings: Vec<_> = report.errors().cloned().collect();
-        if !findings.is_empty() {
-            return Err(ErasureError::NotConfined { findings });
-        }
-
-        let mut session = self.session(conn, tenant)?;
-        let closure = session.begin(Mode::Read).await?;
-        let counted = async {
-            let rows = execute::count(&mut session, &layout, canonical).await?;
-            session.set(crate::search_path::TRUSTED).await?;
-            let unfinished = ledger::unfinished(&mut session, canonical.as_str()).await?;
-            Ok((rows, unfinished))
-        };
-        let counted = counted.await;
-        let (rows, unfinished) = session.finish(closure, counted).await?;
-        Ok(Survey {
-            layout,
-            rows,
-            unfinished,
-        })
-    }
-
-    async fn look<L: Link>(
-        &self,
-        session: &mut Session<L>,
-    ) -> Result<(Layout, Registry), ErasureError> {
-        let catalog = Catalog::load(session, self.registry).await?;
-        if catalog.server.is_standby {
-            return Err(ErasureError::Standby);
-        }
-        if !catalog.server.has_ledger {
-            return Err(ErasureError::NotMigrated);
-        }
-        if !catalog.server.keeps_ledger {
-            return Err(ErasureError::Privileges {
-                missing: vec![
-                    "those of the ledger; see `tenancy_migrations::grant_erasures`".to_owned(),
-                ],
-            });
-        }
-        self.refuse_forgotten_queue(&catalog)?;
-        let (layout, owners) = Layout::of(&catalog, self.registry, &self.decisions)?;
-        Ok((layout, owners.registry))
-    }
-
-    /// Jobs of the tenant in the library's own queue are erased by the queue.
-    fn refuse_forgotten_queue(&self, catalog: &Catalog) -> Result<(), ErasureError> {
-        let is_target = self.targets.iter().any(|target| target.name() == "jobs");
-        let is_left = |(name, decision): &(String, Decision)| {
-            name == QUEUE && matches!(decision, Decision::Leave(_))
-        };
-        if !catalog.server.has_jobs || is_target || self.decisions.iter().any(is_left) {
-            return Ok(());
-        }
-        Err(ErasureError::UnknownTables {
-            tables: vec![UnknownTable {
-                table: QUEUE.to_owned(),
-                why: "has jobs of tenants; give the queue to `target`, or leave it".to_owned(),
-            }],
-        })
-    }
-
-    async fn erase<L: Link>(
-        &self,
-        run: &mut Run<'_, L>,
-        target: &dyn Target,
-    ) -> Result<(), ErasureError> {
-        let since = Instant::now();
-        let amount = target.erase(&run.tenant).await.map_err(of(target))?;
-        run.note(StepKind::Target, target.name(), amount, since)
-            .await?;
-        let left = target.count(&run.tenant).await.map_err(of(target))?;
-        if left.items == 0 {
-            Ok(())
-        } else {
-            Err(ErasureError::TargetHolds {
-                name: target.name().to_owned(),
-                items: left.items,
-            })
-        }
-    }
-
-    /// Returns where copies of the keys may remain.
-    #[cfg(feature = "encryption")]
-    async fn shred<L: Link, Id: SqlTenantId>(
-        &self,
-        run: &mut Run<'_, L>,
-        tenant: &Id,
-    ) -> Result<Vec<String>, ErasureError> {
-        let Some(keyring) = &self.keyring else {
-            return Ok(Vec::new());
-        };
-        let since = Instant::now();
-        let receipt = match keyring.shred(tenant).await {
-            Ok(receipt) => receipt,
-            Err(KeyringError::NoKeys) => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let keys = receipt.generations.len() + receipt.index_versions.len();
-        let amount = Amount::items(keys as u64);
-        run.note(StepKind::Keys, "keys", amount, since).await?;
-        let copies = receipt
-            .copies
-            .iter()
-            .map(|copy| format!("the keys: {copy}"));
-        Ok(copies.collect())
-    }
-
-    fn shreds(&self) -> bool {
-        #[cfg(feature = "encryption")]
-        return self.keyring.is_some();
-        #[cfg(not(feature = "encryption"))]
-        return false;
-    }
-
-    /// Looks for the tables once more, and counts. Rows that came meanwhile are erased too.
-    async fn verify<L: Link>(&self, run: &mut Run<'_, L>) -> Result<(), ErasureError> {
-        let closure = run.session.begin(Mode::Read).await?;
-        let found = self.look(&mut run.session).await;
-        let (layout, _) = run.session.finish(closure, found).await?;
-        unchanged(run.layout, &layout)?;
-        let rows = run.count().await?;
-        run.tables(rows).await
-    }
-
-    /// What is not in the ledger's rows.
-    fn complete(&self, report: &mut Report, layout: &Layout, now: String, keys: Vec<String>) {
-        for table in &layout.tables {
-            let (kind, name) = (table.step(), table.shown.as_str());
-            let is_known = |step: &Step| step.kind == kind && step.name == name;
-            if !report.steps.iter().any(is_known) {
-                let mut step = Step::new(kind, name, Amount::items(0));
-                step.started.clone_from(&now);
-                step.finished.clone_from(&now);
-                report.steps.push(step);
-            }
-        }
-        let left = layout.left.iter();
-        report.left = left
-            .map(|(table, reason)| Left::new(table, reason, None))
-            .collect();
-        report.verified_tables = layout.tables.len() as u64;
-        report.copies = STANDING_COPIES.map(str::to_owned).to_vec();
-        report.copies.extend(keys);
-        for target in &self.targets {
-            let copies = target.copies();
-            let copies = copies
-                .iter()
-                .map(|copy| format!("{}: {copy}", target.name()));
-            report.copies.extend(copies);
-        }
-        report.copies.extend(self.copies.iter().cloned());
-        report.finished = now;
-    }
-}
-
-/// Where copies of deleted rows are in every database.
-const STANDING_COPIES: [&str; 4] = [
-    "backups of the database and its archived write-ahead log, until they are removed",
-    "replicas and logical subscribers, until they have followed",
-    "dead row versions in the tables and indexes, until VACUUM has run",
-    "tenancy.erasures and tenancy.crossings, which name the tenant: what was done, and who looked",
-];
-
-fn unchanged(plan: &Layout, now: &Layout) -> Result<(), ErasureError> {
-    let what = if plan.tables != now.tables {
-        "the tables"
-    } else if plan.left != now.left {
-        "what is left"
-    } else if plan != now {
-        "the foreign keys"
-    } else {
-        return Ok(());
-    };
-    Err(ErasureError::Changed { what })
-}
-
-fn of(target: &dyn Target) -> impl FnOnce(TargetError) -> ErasureError {
-    let name = target.name().to_owned();
-    |source| ErasureError::Target { name, source }
 }
 
 impl fmt::Debug for Erasure<'_> {

@@ -36,7 +36,7 @@ pub fn bootstrap_sql(options: &PolicyOptions) -> String {
     parts.extend(roles(options).iter().map(Role::create));
     parts.push(check(options));
     parts.push(ownership(options));
-    parts.push(propagation(options));
+    parts.extend(options.citus.then(|| propagation(options)));
     parts.push(database(options));
     parts.extend(options.schemas.iter().map(|name| schema(options, name)));
     parts.join("\n")
@@ -169,9 +169,6 @@ fn ownership(options: &PolicyOptions) -> String {
 
 /// Without it the workers know no tenant, and show no rows.
 fn propagation(options: &PolicyOptions) -> String {
-    if !options.citus {
-        return String::new();
-    }
     let mut out = comment("Citus tells its workers what a transaction sets for itself.");
     for role in options.granted_roles() {
         let role = quote_identifier(role);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::{Client, Cmd, FromRedisValue};
 use tenancy_core::cache::{
     Address, Bytes, CacheStore, CacheStoreError, Found, Generation, Partition, RedisStore, Ticket,
@@ -9,8 +9,14 @@ use tenancy_core::cache::{
 use tenancy_core::erasure::Amount;
 use tenancy_tests::redis::Redis;
 
+/// A store that is patient: the machine may be busy with other tests.
 pub async fn store(server: &Redis) -> RedisStore {
-    RedisStore::connect(&server.url()).await.unwrap()
+    let config = ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_response_timeout(Some(Duration::from_secs(60)));
+    let client = Client::open(server.url()).unwrap();
+    let manager = ConnectionManager::new_with_config(client, config).await;
+    RedisStore::new(manager.unwrap())
 }
 
 /// Somebody with access to the server, who speaks to it past the cache.
