@@ -134,7 +134,7 @@ impl App {
             .statement_timeout(Duration::from_secs(10));
         pages::of_organisations()
             .route_layer(tenants)
-            .route_layer(from_fn_with_state(self.clone(), web::forget_stale))
+            .route_layer(from_fn_with_state(self.clone(), web::after_commit))
             // Routes from here on have no tenant.
             .merge(pages::of_everybody())
             .fallback(pages::nothing_here)

@@ -32,6 +32,23 @@ pub(crate) async fn get(app: &App, org: &OrgId, id: Uuid) -> Result<Option<Bytes
     }
 }
 
-pub(crate) async fn delete(app: &App, org: &OrgId, id: Uuid) -> Result<(), BoxError> {
-    Ok(store(app, org).await?.delete(&name(id)?).await?)
+/// Contents whose rows are gone. A handler puts them into the extensions of its response.
+#[derive(Debug, Clone)]
+pub(crate) struct Discarded {
+    pub(crate) org: OrgId,
+    pub(crate) ids: Vec<Uuid>,
+}
+
+impl Discarded {
+    /// Deletes the contents. What is gone already is no failure.
+    pub(crate) async fn delete(&self, app: &App) -> Result<(), BoxError> {
+        let store = store(app, &self.org).await?;
+        for &id in &self.ids {
+            match store.delete(&name(id)?).await {
+                Ok(()) | Err(FileError::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,11 +1,11 @@
 //! Files of tasks: a row for each, and its contents in the store of files, under the organisation's part of it.
 
-use axum::Router;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use diesel::pg::Pg;
 use diesel_async::RunQueryDsl;
 use maud::{Markup, html};
@@ -114,13 +114,14 @@ async fn download(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx
     Ok((headers, contents).into_response())
 }
 
-async fn remove(State(app): State<App>, member: Member, Id(id): Id, mut tx: Tx) -> Answer {
+async fn remove(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     let conn = tx.conn().await?;
     let file = Attachment::find(conn, id).await?;
     delete(&file).execute(conn).await?;
     member.log(conn, "removed file", &file.file_name).await?;
-    files::delete(&app, &member.org_id, id).await?;
-    Ok(Redirect::to(&member.at(&format!("/tasks/{}", file.task_id))).into_response())
+    let contents = Extension(member.discarded(vec![id]));
+    let task = member.at(&format!("/tasks/{}", file.task_id));
+    Ok((contents, Redirect::to(&task)).into_response())
 }
 
 fn refused(error: MultipartError) -> Failure {

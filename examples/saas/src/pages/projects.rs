@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::form::{line, prose};
 use super::layout::{Tab, alert, heading, page};
-use crate::schema::{projects, tasks};
+use crate::schema::{attachments, projects, tasks};
 use crate::web::{Answer, Conn, Failure, Id, Member, Tx};
 use crate::{App, Role, Status};
 
@@ -88,11 +88,17 @@ async fn remove(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     let conn = tx.conn().await?;
     let project = Project::find(conn, id).await?;
     member.require(Role::Admin)?;
-    // Files are in a store of their own. Their rows go here; what is left in the store has no name any more.
+    let files = attachments::table
+        .inner_join(tasks::table)
+        .filter(tasks::project_id.eq(id))
+        .select(attachments::id)
+        .load(conn)
+        .await?;
     delete(&project).execute(conn).await?;
     member.log(conn, "deleted project", &project.name).await?;
     let stale = Extension(member.progress_of(id));
-    Ok((stale, Redirect::to(&member.at("/projects"))).into_response())
+    let contents = Extension(member.discarded(files));
+    Ok((stale, contents, Redirect::to(&member.at("/projects"))).into_response())
 }
 
 /// How far a project is, as an image.

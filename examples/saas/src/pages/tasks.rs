@@ -19,7 +19,7 @@ use super::form::{line, optional_day, optional_id, prose};
 use super::layout::{Tab, alert, avatar, heading, moment, page, people};
 use super::members::names;
 use super::projects::Project;
-use crate::schema::{comments, tasks};
+use crate::schema::{attachments, comments, tasks};
 use crate::web::{Answer, Conn, Id, Member, Tx};
 use crate::{App, Status};
 
@@ -163,11 +163,17 @@ async fn comment(member: Member, Id(id): Id, mut tx: Tx, Form(form): Form<Commen
 async fn remove(member: Member, Id(id): Id, mut tx: Tx) -> Answer {
     let conn = tx.conn().await?;
     let task = Task::find(conn, id).await?;
+    let files = attachments::table
+        .filter(attachments::task_id.eq(id))
+        .select(attachments::id)
+        .load(conn)
+        .await?;
     delete(&task).execute(conn).await?;
     member.log(conn, "deleted task", &task.title).await?;
     let stale = Extension(member.progress_of(task.project_id));
     let board = member.at(&format!("/projects/{}", task.project_id));
-    Ok((stale, Redirect::to(&board)).into_response())
+    let contents = Extension(member.discarded(files));
+    Ok((stale, contents, Redirect::to(&board)).into_response())
 }
 
 fn view(member: &Member, whole: &Whole, message: Option<&str>) -> Markup {

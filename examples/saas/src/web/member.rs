@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Answer, Conn, Failure, SignedIn, Tx};
 use crate::cache::ProgressOf;
+use crate::files::Discarded;
 use crate::ids::OrgId;
 use crate::schema::{activity, members, organisations};
 use crate::text_enum::Role;
@@ -75,6 +76,14 @@ impl Member {
         ProgressOf {
             org: self.org_id,
             project,
+        }
+    }
+
+    /// Contents of the organisation's files whose rows the handler deletes, for the extensions of its response.
+    pub(crate) fn discarded(&self, ids: Vec<Uuid>) -> Discarded {
+        Discarded {
+            org: self.org_id,
+            ids,
         }
     }
 

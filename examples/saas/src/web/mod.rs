@@ -1,5 +1,6 @@
 //! From a request to a handler, and from a failure to a page.
 
+mod committed;
 mod cookie;
 mod errors;
 mod headers;
@@ -7,9 +8,9 @@ mod id;
 mod member;
 mod origin;
 mod session;
-mod stale;
 mod tenant;
 
+pub(crate) use committed::after_commit;
 pub(crate) use cookie::{clear_session, session_cookie};
 pub(crate) use errors::{Failure, error_pages, is_local};
 pub(crate) use headers::security_headers;
@@ -17,7 +18,6 @@ pub(crate) use id::Id;
 pub(crate) use member::Member;
 pub(crate) use origin::same_origin;
 pub(crate) use session::{SignedIn, load_session};
-pub(crate) use stale::forget_stale;
 pub(crate) use tenant::{Conn, Directory, Tx};
 
 /// What a handler returns.

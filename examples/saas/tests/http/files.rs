@@ -58,6 +58,36 @@ fn a_file_goes_with_its_row_and_its_contents() {
     });
 }
 
+/// The erasure at the end counts what the store still has.
+#[test]
+fn contents_go_with_the_file_the_task_or_the_project() {
+    run(|site| async move {
+        for (slug, left) in [
+            ("kept", 1),
+            ("of-file", 0),
+            ("of-task", 0),
+            ("of-project", 0),
+        ] {
+            let (owner, task) = task(site, slug).await;
+            owner
+                .upload(&format!("{task}/files"), "a.txt", b"contents")
+                .await;
+            let gone = match slug {
+                "of-file" => format!("files/{}", site.ids("attachments", slug).remove(0)),
+                "of-task" => format!("tasks/{}", site.ids("tasks", slug).remove(0)),
+                "of-project" => format!("projects/{}", site.ids("projects", slug).remove(0)),
+                _ => "nothing".to_owned(),
+            };
+            owner.post(&format!("/o/{slug}/{gone}/delete"), "").await;
+            let report = owner
+                .post(&format!("/o/{slug}/erase"), &format!("slug={slug}"))
+                .await;
+            let line = format!("<td>files</td><td class=\"number\">{left}</td>");
+            assert!(report.text().contains(&line), "{slug}: {}", report.text());
+        }
+    });
+}
+
 #[test]
 fn an_empty_file_and_one_that_is_too_large_leave_nothing() {
     run(|site| async move {
