@@ -13,21 +13,21 @@ use tenancy_core::encryption::{Codec, EncryptionError, Untyped};
 pub(super) enum Cell {
     Null,
     Text(String),
-    Encrypted(Encrypted),
+    Encrypted(EncryptedText),
 }
 
 /// A value of an encrypted column.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Encrypted {
-    Sealed(Sealed),
-    Opened(Opened),
+pub(super) enum EncryptedText {
+    Sealed(SealedText),
+    Opened(OpenedText),
 }
 
 /// The envelope.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Sealed {
+pub(super) struct SealedText {
     /// Hexadecimal digits.
     sealed: String,
 }
@@ -35,7 +35,7 @@ pub(super) struct Sealed {
 /// What was in the envelope.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Opened {
+pub(super) struct OpenedText {
     /// The type.
     codec: String,
     /// The value, where its type is one of texts, integers, `bool` or `uuid`.
@@ -52,22 +52,22 @@ pub(super) struct Opened {
     pub(super) row_bound: bool,
 }
 
-impl fmt::Debug for Encrypted {
+impl fmt::Debug for EncryptedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Encrypted(..)")
     }
 }
 
-impl Encrypted {
+impl EncryptedText {
     pub(super) fn sealed(envelope: &[u8]) -> Self {
-        Encrypted::Sealed(Sealed {
+        EncryptedText::Sealed(SealedText {
             sealed: hex(envelope),
         })
     }
 
     pub(super) fn opened(value: &Untyped, row_bound: bool) -> Self {
         let text = to_text(value.codec(), value.bytes());
-        Encrypted::Opened(Opened {
+        EncryptedText::Opened(OpenedText {
             codec: name(value.codec()).to_owned(),
             hex: text.is_none().then(|| hex(value.bytes())),
             text,
@@ -77,13 +77,13 @@ impl Encrypted {
     }
 }
 
-impl Sealed {
+impl SealedText {
     pub(super) fn envelope(&self) -> Result<Vec<u8>, EncryptionError> {
         unhex(&self.sealed).ok_or(EncryptionError::Malformed)
     }
 }
 
-impl Opened {
+impl OpenedText {
     pub(super) fn value(&self) -> Result<Untyped, EncryptionError> {
         let malformed = EncryptionError::Malformed;
         let codec = Codec::ALL
@@ -250,9 +250,9 @@ mod tests {
             (Codec::Utf8, &[0xff], None),
         ] {
             let value = Untyped::new(codec, bytes, Some(64)).unwrap();
-            let json = serde_json::to_string(&Encrypted::opened(&value, true)).unwrap();
-            let read: Encrypted = serde_json::from_str(&json).unwrap();
-            let Encrypted::Opened(read) = read else {
+            let json = serde_json::to_string(&EncryptedText::opened(&value, true)).unwrap();
+            let read: EncryptedText = serde_json::from_str(&json).unwrap();
+            let EncryptedText::Opened(read) = read else {
                 panic!("{json}");
             };
             assert_eq!(read.text.as_deref(), text, "{json}");
@@ -290,7 +290,7 @@ mod tests {
             r#"{"codec": "utf8", "text": "abc", "padded": 3}"#,
             r#"{"codec": "utf8", "text": "abc", "padded": 99999999999}"#,
         ] {
-            let opened: Opened = serde_json::from_str(json).unwrap();
+            let opened: OpenedText = serde_json::from_str(json).unwrap();
             assert!(opened.value().is_err(), "{json}");
         }
         assert!(serde_json::from_str::<InRow>(r#"{"a": null, "a": "1"}"#).is_err());

@@ -6,7 +6,7 @@ use tenancy_core::encryption::{EnvelopeInfo, RowId, TenantKeys};
 
 use super::PortabilityError;
 use super::catalog::{self, ROW, Shape, tenant_value};
-use super::cell::{Cell, Encrypted, OutRow};
+use super::cell::{Cell, EncryptedText, OutRow};
 use super::directory::{OutFile, Target};
 use super::keys::RowIds;
 use super::manifest::{ExportedColumn, ExportedTable, LeftTable, MANIFEST_FORMAT, Manifest};
@@ -308,7 +308,7 @@ impl Job<'_> {
                 },
                 Some(_) => match bytes.next().ok_or_else(unexpected)? {
                     None => Cell::Null,
-                    Some(envelope) => Cell::Encrypted(Encrypted::sealed(&envelope)),
+                    Some(envelope) => Cell::Encrypted(EncryptedText::sealed(&envelope)),
                 },
             };
             cells.push((column.name.as_str(), cell));
@@ -319,7 +319,7 @@ impl Job<'_> {
         // Only now the key of the row is complete.
         for (i, column) in shape.columns.iter().enumerate() {
             let Some(label) = column.label else { continue };
-            let Cell::Encrypted(Encrypted::Sealed(sealed)) = &cells[i].1 else {
+            let Cell::Encrypted(EncryptedText::Sealed(sealed)) = &cells[i].1 else {
                 continue;
             };
             let encryption = |error| PortabilityError::Encryption {
@@ -339,7 +339,7 @@ impl Job<'_> {
             let value = key
                 .open_untyped(id.as_ref(), &envelope)
                 .map_err(encryption)?;
-            cells[i].1 = Cell::Encrypted(Encrypted::opened(&value, bound));
+            cells[i].1 = Cell::Encrypted(EncryptedText::opened(&value, bound));
         }
         Ok(OutRow(cells))
     }

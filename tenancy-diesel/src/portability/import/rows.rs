@@ -3,7 +3,7 @@
 use tenancy_core::encryption::{EncryptionError, EnvelopeInfo, Label, TenantKeys, Untyped};
 
 use super::super::catalog::Column;
-use super::super::cell::{Cell, Encrypted, InRow, hex};
+use super::super::cell::{Cell, EncryptedText, InRow, hex};
 use super::super::keys::RowIds;
 use super::super::sealed::Columns;
 use super::super::{Mistake, PortabilityError};
@@ -138,7 +138,7 @@ impl<'a> Sealing<'a> {
         step: &Step<'_>,
         column: &Column,
         label: &'static str,
-        value: &Encrypted,
+        value: &EncryptedText,
         value_of: impl Fn(&str) -> Option<String>,
     ) -> Result<Fresh, PortabilityError> {
         let shape = step.shape;
@@ -149,11 +149,11 @@ impl<'a> Sealing<'a> {
         };
         let sealed;
         let bound = match value {
-            Encrypted::Opened(opened) => {
+            EncryptedText::Opened(opened) => {
                 sealed = None;
                 opened.row_bound
             }
-            Encrypted::Sealed(text) => {
+            EncryptedText::Sealed(text) => {
                 let envelope = text.envelope().map_err(encryption)?;
                 let bound = EnvelopeInfo::read(&envelope).map_err(encryption)?.row_bound;
                 sealed = Some(envelope);
@@ -175,7 +175,7 @@ impl<'a> Sealing<'a> {
             None
         };
         let plain = match (value, &sealed, &mut self.sources) {
-            (Encrypted::Opened(opened), ..) => opened.value(),
+            (EncryptedText::Opened(opened), ..) => opened.value(),
             (_, Some(envelope), Some(sources)) => sources
                 .column(label)
                 .and_then(|key| key.open_untyped(id.as_ref(), envelope)),
