@@ -1,6 +1,6 @@
 use apalis_core::error::{AbortError, BoxDynError, DeferredError, RetryAfterError};
 
-/// A handler asked for [`InScope`] and there is none.
+/// A handler asked for [`InScope`](crate::InScope) and there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotInScope {
