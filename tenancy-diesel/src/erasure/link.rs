@@ -8,7 +8,7 @@ use diesel::{QueryResult, QueryableByName};
 
 use crate::audit::Report;
 use crate::scoped::Closure;
-use crate::{Registry, ScopeError, SqlTenantId};
+use crate::{Registry, ScopeConnection, ScopeError, Scoped, SqlTenantId};
 
 pub(super) type Query = BoxedSqlQuery<'static, Pg, SqlQuery>;
 
@@ -35,6 +35,21 @@ pub(super) trait Door: Send {
 
     /// What the auditor finds about its role.
     fn audit(&mut self, registry: &Registry) -> impl Future<Output = QueryResult<Report>> + Send;
+}
+
+fn open<C: ScopeConnection, Id: SqlTenantId>(
+    conn: C,
+    tenant: Id,
+    sealing: Sealing<'_>,
+) -> Result<Scoped<C, Id>, ScopeError> {
+    let scope = Scoped::open(conn, tenant)?;
+    #[cfg(feature = "sealed")]
+    if let Some(sealer) = sealing {
+        return Ok(scope.with_sealer(sealer));
+    }
+    #[cfg(not(feature = "sealed"))]
+    let _ = sealing;
+    Ok(scope)
 }
 
 /// A scope on a connection of the eraser.
@@ -65,7 +80,7 @@ mod asynchronous {
         TransactionManager,
     };
 
-    use super::{Door, Link, Query, Sealing};
+    use super::{Door, Link, Query, Sealing, open};
     use crate::audit::{Audit, Report};
     use crate::scoped::{AsyncScopedTransactionManager as Manager, Closure};
     use crate::{Registry, ScopeError, Scoped, SqlTenantId};
@@ -78,15 +93,7 @@ mod asynchronous {
             tenant: Id,
             sealing: Sealing<'_>,
         ) -> Result<Asynchronous<'_, Id>, ScopeError> {
-            let scope = Scoped::open(self, tenant)?;
-            #[cfg(feature = "sealed")]
-            let scope = match sealing {
-                Some(sealer) => scope.with_sealer(sealer),
-                None => scope,
-            };
-            #[cfg(not(feature = "sealed"))]
-            let _ = sealing;
-            Ok(Asynchronous(scope))
+            Ok(Asynchronous(open(self, tenant, sealing)?))
         }
 
         fn is_free(&mut self) -> bool {
@@ -145,7 +152,7 @@ mod blocking {
     use diesel::pg::Pg;
     use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl};
 
-    use super::{Door, Link, Query, Sealing};
+    use super::{Door, Link, Query, Sealing, open};
     use crate::audit::{Audit, Report};
     use crate::scoped::{Closure, ScopedTransactionManager as Manager};
     use crate::{Registry, ScopeError, Scoped, SqlTenantId};
@@ -158,15 +165,7 @@ mod blocking {
             tenant: Id,
             sealing: Sealing<'_>,
         ) -> Result<Blocking<'_, Id>, ScopeError> {
-            let scope = Scoped::open(self, tenant)?;
-            #[cfg(feature = "sealed")]
-            let scope = match sealing {
-                Some(sealer) => scope.with_sealer(sealer),
-                None => scope,
-            };
-            #[cfg(not(feature = "sealed"))]
-            let _ = sealing;
-            Ok(Blocking(scope))
+            Ok(Blocking(open(self, tenant, sealing)?))
         }
 
         fn is_free(&mut self) -> bool {
