@@ -31,6 +31,7 @@
 
 mod args;
 mod commands;
+mod confirmation;
 mod database;
 mod failure;
 mod registry;

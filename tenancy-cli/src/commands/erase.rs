@@ -1,7 +1,7 @@
 //! Erases a tenant.
 
 use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tenancy_diesel::{Registry, SqlTenantId};
 use super::keys::{bar, key_store, shown};
 use super::receipt::SigningSettings;
 use crate::args::Context;
+use crate::confirmation::Confirmation;
 use crate::failure::{Failure, Outcome, chain};
 use crate::root::NoRoot;
 use crate::tenant::{self, WithId};
@@ -220,30 +221,16 @@ impl Erase {
 
     /// The tenant's id, a second time.
     fn confirm(&self, tenant: &CanonicalTenant) -> Result<(), Failure> {
-        let again = match &self.yes {
-            Some(again) => again.clone(),
-            None if io::stdin().is_terminal() => {
-                terminal::note(&format!(
-                    "All of this of {} will be erased. Nothing brings it back. Type its id again:",
-                    shown(tenant)
-                ));
-                let mut line = String::new();
-                io::stdin().lock().read_line(&mut line)?;
-                line.trim_end_matches(['\r', '\n']).to_owned()
-            }
-            None => {
-                return Err(
-                    Failure::usage("erasing has to be confirmed; nothing was erased")
-                        .help("give the id of the tenant again: --yes <TENANT>"),
-                );
-            }
+        let confirmation = Confirmation {
+            question: format!(
+                "All of this of {} will be erased. Nothing brings it back. Type its id again:",
+                shown(tenant)
+            ),
+            doing: "erasing",
+            undone: "nothing was erased",
+            option: "--yes",
         };
-        if again != tenant.as_str() {
-            return Err(Failure::usage(
-                "the two ids of the tenant differ; nothing was erased",
-            ));
-        }
-        Ok(())
+        confirmation.of(tenant, self.yes.as_deref())
     }
 }
 

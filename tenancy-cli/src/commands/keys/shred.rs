@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +11,7 @@ use tenancy_diesel::{Registry, Scoped, SqlTenantId};
 
 use super::status::inventory;
 use super::store::{Access, record, shown};
+use crate::confirmation::Confirmation;
 use crate::failure::{Failure, Outcome};
 use crate::report::Day;
 use crate::tenant::InScope;
@@ -162,30 +163,16 @@ impl Shred {
 
     /// The tenant's id, a second time.
     fn confirm(&self, tenant: &CanonicalTenant) -> Result<(), Failure> {
-        let again = match &self.yes_shred {
-            Some(again) => again.clone(),
-            None if io::stdin().is_terminal() => {
-                terminal::note(&format!(
-                    "All keys of {} will be destroyed. Nothing brings them back. Type its id again:",
-                    shown(tenant)
-                ));
-                let mut line = String::new();
-                io::stdin().lock().read_line(&mut line)?;
-                line.trim_end_matches(['\r', '\n']).to_owned()
-            }
-            None => {
-                return Err(
-                    Failure::usage("shredding has to be confirmed; nothing was destroyed")
-                        .help("give the id of the tenant again: --yes-shred <TENANT>"),
-                );
-            }
+        let confirmation = Confirmation {
+            question: format!(
+                "All keys of {} will be destroyed. Nothing brings them back. Type its id again:",
+                shown(tenant)
+            ),
+            doing: "shredding",
+            undone: "nothing was destroyed",
+            option: "--yes-shred",
         };
-        if again != tenant.as_str() {
-            return Err(Failure::usage(
-                "the two ids of the tenant differ; nothing was destroyed",
-            ));
-        }
-        Ok(())
+        confirmation.of(tenant, self.yes_shred.as_deref())
     }
 }
 
