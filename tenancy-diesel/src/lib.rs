@@ -152,6 +152,8 @@ pub mod search;
 mod search_path;
 mod table;
 mod tenant;
+#[cfg(any(feature = "encryption", feature = "erasure"))]
+mod timeout;
 mod write;
 
 #[cfg(feature = "async")]

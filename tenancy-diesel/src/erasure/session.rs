@@ -10,6 +10,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Oid, Text};
 use super::error::ErasureError;
 use super::link::{Link, Query};
 use crate::scoped::Closure;
+use crate::timeout::milliseconds;
 
 /// How much an erasure asks of the database at a time.
 #[derive(Debug, Clone, Copy)]
@@ -166,14 +167,6 @@ fn settings(limits: &Limits, mode: Mode) -> String {
         milliseconds(timeout),
         milliseconds(limits.lock_timeout),
     )
-}
-
-/// What PostgreSQL takes for a timeout. A shorter one than a millisecond is not the absence of one.
-fn milliseconds(time: Duration) -> i32 {
-    if time.is_zero() {
-        return 0;
-    }
-    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
 /// Whether the next round may succeed where this error stopped one: somebody held a row, or a row came that

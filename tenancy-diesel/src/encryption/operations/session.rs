@@ -7,6 +7,7 @@ use diesel::QueryResult;
 use super::statement::{Row, Statement};
 use super::{Limits, OperationError};
 use crate::scoped::Closure;
+use crate::timeout::milliseconds;
 use crate::{Registry, SqlTenantId};
 
 /// What a transaction is for.
@@ -123,14 +124,6 @@ fn settings(limits: &Limits, mode: Mode) -> String {
         milliseconds(timeout),
         milliseconds(limits.lock_timeout),
     )
-}
-
-/// What PostgreSQL takes for a timeout. A shorter one than a millisecond is not the absence of one.
-fn milliseconds(time: Duration) -> i32 {
-    if time.is_zero() {
-        return 0;
-    }
-    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
 #[cfg(feature = "postgres")]
